@@ -1,0 +1,80 @@
+"""CUDA toolkits, driver versions and compute capabilities: which runs on which.
+
+The figures are those of NVIDIA's CUDA release notes (toolkit to Linux driver) and of its list of supported drivers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping, Optional, Tuple
+
+Version = Tuple[int, ...]
+
+MINOR_COMPATIBILITY: Mapping[int, Version] = {11: (450, 80, 2), 12: (525,), 13: (580,)}
+"""The least driver for any toolkit of a CUDA major version. A newer driver always runs older toolkits."""
+
+BRANCH_CUDA: Tuple[Tuple[int, Version], ...] = (
+    (450, (11, 0)),
+    (470, (11, 4)),
+    (515, (11, 7)),
+    (525, (12, 0)),
+    (535, (12, 2)),
+    (550, (12, 4)),
+    (560, (12, 6)),
+    (570, (12, 8)),
+    (575, (12, 9)),
+    (580, (13, 0)),
+    (590, (13, 1)),
+    (595, (13, 2)),
+    (610, (13, 3)),
+    (615, (13, 4)),
+)
+"""Driver branch and the highest CUDA version that it reports, oldest first."""
+
+LAST_BRANCH: Tuple[Tuple[Version, int], ...] = (((3, 7), 470), ((7, 2), 580))
+"""The last driver branch for GPUs up to a compute capability: Kepler 470; Maxwell, Pascal and Volta 580."""
+
+LEAST_CAPABILITY: Mapping[int, Version] = {12: (5, 0), 13: (7, 5)}
+"""The least compute capability that the toolkits of a CUDA major version compile for."""
+
+_DRIVER = re.compile(r"\d+(\.\d+){1,3}")
+
+
+def parse_driver_version(text: str) -> Version:
+    """Return `580.159.04` as (580, 159, 4). Raises ValueError for anything that is not a driver version."""
+    if not _DRIVER.fullmatch(text.strip()):
+        raise ValueError("{!r} is not a driver version such as 580.159.04".format(text))
+    return tuple(int(part) for part in text.strip().split("."))
+
+
+def parse_cuda_version(number: int) -> Version:
+    """Return CUDA's integer form, 1000 x major + 10 x minor, as (major, minor): 12040 is (12, 4)."""
+    return number // 1000, number % 1000 // 10
+
+
+def least_driver(toolkit: Version) -> Optional[Version]:
+    """Return the least driver that runs programs of `toolkit` (major, minor), or None for an unknown major."""
+    return MINOR_COMPATIBILITY.get(toolkit[0])
+
+
+def runs_toolkit(driver: Version, toolkit: Version) -> Optional[bool]:
+    """Return whether `driver` runs programs of `toolkit` without a compatibility package; None for an unknown major."""
+    least = least_driver(toolkit)
+    return None if least is None else driver >= least
+
+
+def highest_cuda(driver: Version) -> Optional[Version]:
+    """Return the highest CUDA version that a driver reports, or None for a branch older than the table."""
+    known = [cuda for branch, cuda in BRANCH_CUDA if branch <= driver[0]]
+    return known[-1] if known else None
+
+
+def last_driver_branch(capability: Version) -> Optional[int]:
+    """Return the last driver branch that runs GPUs of a compute capability, or None where it is still supported."""
+    return next((branch for highest, branch in LAST_BRANCH if capability <= highest), None)
+
+
+def compiles_for(toolkit: Version, capability: Version) -> Optional[bool]:
+    """Return whether toolkits of this major version compile for a compute capability; None for an unknown major."""
+    least = LEAST_CAPABILITY.get(toolkit[0])
+    return None if least is None else capability >= least

@@ -1,0 +1,63 @@
+"""What was intended for a node, as written on the pool before any machine existed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Mapping, Optional
+
+from aigpu_contract import labels
+from aigpu_contract.reading import Known, Reading, Unknown
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The intent for one node. `resource` is the full name (`nvidia.com/gpu`) or `none`; None means not declared."""
+
+    sku: str
+    gpu_model: Optional[str]
+    gpu_count: int
+    resource: Optional[str] = None
+    resource_count: Optional[int] = None
+    min_driver: Optional[str] = None
+    mig_profile: Optional[str] = None
+    price_hour: Optional[str] = None
+
+    def to_labels(self) -> Dict[str, str]:
+        """Return the pool labels that carry this expectation, the fixed ones included."""
+        values: Mapping[str, Optional[object]] = {
+            labels.SKU: self.sku,
+            labels.GPU_MODEL: self.gpu_model,
+            labels.GPU_COUNT: self.gpu_count,
+            labels.RESOURCE: None if self.resource is None else labels.resource_label(self.resource),
+            labels.RESOURCE_COUNT: self.resource_count,
+            labels.MIN_DRIVER: self.min_driver,
+            labels.MIG_PROFILE: self.mig_profile,
+            labels.PRICE_HOUR: self.price_hour,
+        }
+        written = dict(labels.FIXED_LABELS)
+        written.update({key: str(value) for key, value in values.items() if value is not None})
+        return written
+
+
+def parse_labels(given: Mapping[str, str]) -> Reading[Expectation]:
+    """Return the expectation that pool labels carry, or Unknown naming the label that is missing or not readable."""
+    if labels.SKU not in given or labels.GPU_COUNT not in given:
+        missing = labels.SKU if labels.SKU not in given else labels.GPU_COUNT
+        return Unknown("label {} is missing".format(missing))
+    for key in (labels.GPU_COUNT, labels.RESOURCE_COUNT):
+        if key in given and not given[key].isdigit():
+            return Unknown("label {}={!r} is not a number".format(key, given[key]))
+    if int(given[labels.GPU_COUNT]) < 1:
+        return Unknown("label {} is 0: an intent of no GPU is no intent".format(labels.GPU_COUNT))
+    return Known(
+        Expectation(
+            sku=given[labels.SKU],
+            gpu_model=given.get(labels.GPU_MODEL),
+            gpu_count=int(given[labels.GPU_COUNT]),
+            resource=labels.resource_name(given[labels.RESOURCE]) if labels.RESOURCE in given else None,
+            resource_count=int(given[labels.RESOURCE_COUNT]) if labels.RESOURCE_COUNT in given else None,
+            min_driver=given.get(labels.MIN_DRIVER),
+            mig_profile=given.get(labels.MIG_PROFILE),
+            price_hour=given.get(labels.PRICE_HOUR),
+        )
+    )

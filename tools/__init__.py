@@ -1,0 +1,1 @@
+"""Programs for those who work on aigpu; nothing of this is in the wheel."""
