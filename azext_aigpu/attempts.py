@@ -1,9 +1,9 @@
-"""The list that `add` goes down: the size asked for, then `--try-sizes`, each in the zones asked for or to try. Pure."""
+"""What `add` goes down: the size asked for, then `--try-sizes`, each in the zones asked for or to try. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aigpu_contract.finding import Finding, Status
 from azext_aigpu import review
@@ -33,9 +33,7 @@ def build_attempts(spec: PoolSpec, sizes: Sequence[str], zones: Sequence[str]) -
     """
     places: list[tuple[str, ...] | None] = [(zone,) for zone in zones] or [spec.zones]
     every_size = [spec.node_vm_size, *(size for size in sizes if size != spec.node_vm_size)]
-    return tuple(
-        dataclasses.replace(spec, node_vm_size=size, zones=place) for size in every_size for place in places
-    )
+    return tuple(dataclasses.replace(spec, node_vm_size=size, zones=place) for size in every_size for place in places)
 
 
 def review_offline(specs: Sequence[PoolSpec], strict: bool) -> tuple[tuple[Finding, ...], ...]:
@@ -43,8 +41,8 @@ def review_offline(specs: Sequence[PoolSpec], strict: bool) -> tuple[tuple[Findi
     return tuple(review.stopping(review.review_spec(spec), strict) for spec in specs)
 
 
-def judge_attempt(spec: PoolSpec, cloud: CloudFacts, strict: bool) -> Attempt:
+def judge_attempt(spec: PoolSpec, cloud: CloudFacts, strict: bool, headers: Mapping[str, str] | None = None) -> Attempt:
     """Return `spec` judged by every rule, with the plan that would create it."""
     findings = review.review_spec(spec) + review.review_cloud(spec, cloud)
     told = tuple(finding for finding in findings if finding.status is not Status.PASS)
-    return Attempt(propose(spec, cloud, told), review.stopping(findings, strict))
+    return Attempt(propose(spec, cloud, told, headers), review.stopping(findings, strict))

@@ -41,13 +41,14 @@ class Cost:
         if isinstance(self.price, Unknown):
             return f"Cost: UNKNOWN for {self.nodes_most} x {self.size}: {self.price.reason}"
         now = f"{self.nodes_now} now, " if self.nodes_now != self.nodes_most else ""
-        return f"Cost: {now}{self._product('at most ' if now else '')} ({describe_price(self.price.value)})"
+        line = f"Cost: {now}{self._product('at most ' if now else '')} ({describe_price(self.price.value)})"
+        return line + (f"\n      note: {self.price.value.note}" if self.price.value.note else "")
 
     def _product(self, prefix: str) -> str:
         hourly = self.hourly_most or Decimal(0)
         each = self.price.value.hourly if isinstance(self.price, Known) else Decimal(0)
-        nodes = f"{self.nodes_most} x {self.size}"
-        return f"{prefix}{nodes} x {dollars(each, exact=True)}/h = {dollars(hourly)}/h, {dollars(hourly * HOURS_A_DAY)}/day"
+        total = f"{dollars(hourly)}/h, {dollars(hourly * HOURS_A_DAY)}/day"
+        return f"{prefix}{self.nodes_most} x {self.size} x {dollars(each, exact=True)}/h = {total}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the cost as JSON data, amounts as numbers in USD."""
@@ -77,7 +78,7 @@ def describe_price(price: Price) -> str:
     """Return where a price comes from: `price feed 2026-11-24`, `built-in figure of 2026-06-18, not live`."""
     origin = f"price feed, {price.as_of}" if price.live else f"built-in figure of {price.as_of}, not live"
     kind = "spot" if price.spot else "Linux, pay as you go"
-    return "; ".join(part for part in (kind, origin, price.note) if part)
+    return f"{kind}; {origin}"
 
 
 def dollars(amount: Decimal, exact: bool = False) -> str:

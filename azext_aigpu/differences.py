@@ -10,6 +10,10 @@ from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.plan import CREATE, Change, Plan
 
 SUCCEEDED = "Succeeded"
+DRIVERS_OF_AKS = ("cuda", "grid")
+"""The catalogue's driver lines that AKS installs by itself."""
+
+_DRIVER = "gpuProfile.driver"
 
 
 def find_differences(plan: Plan, pool: Pool) -> tuple[Change, ...]:
@@ -26,7 +30,18 @@ def find_differences(plan: Plan, pool: Pool) -> tuple[Change, ...]:
         if not holds(asked, made, path):
             found.append(Change(path, asked, made))
     found.extend(_still_there(plan, pool))
+    found.extend(_driver_left_out(plan, pool))
     return tuple(found)
+
+
+def _driver_left_out(plan: Plan, pool: Pool) -> Iterator[Change]:
+    """Yield the driver that AKS says it does not install, though it does on this size and nobody asked it not to."""
+    sku = plan.spec.sku
+    installs = sku is not None and sku.aks_driver in DRIVERS_OF_AKS
+    if plan.action == CREATE and installs and plan.spec.gpu_driver is None:
+        made = body.get(pool.properties, _DRIVER)
+        if made == "None":
+            yield Change(_DRIVER, "Install", made)
 
 
 def _still_there(plan: Plan, pool: Pool) -> Iterator[Change]:

@@ -31,6 +31,11 @@ def size_of(pool: Pool) -> str:
     return str(pool.properties.get("vmSize") or "")
 
 
+def is_spot(pool: Pool) -> bool:
+    """Return whether a pool runs on spot capacity."""
+    return bool(pool.properties.get("scaleSetPriority") == "Spot")
+
+
 def spec_of(pool: Pool, resource_group: str, cluster_name: str, limits: Limits) -> Reading[PoolSpec]:
     """Return the spec that a pool amounts to, or Unknown where a property is not in the API's form."""
     try:
@@ -46,7 +51,9 @@ def judge_pool(pool: Pool, spec: Reading[PoolSpec], taint_key: str) -> tuple[Fin
     A GPU size without a declared intent is UNKNOWN: nobody wrote down what it is meant to be.
     """
     if isinstance(spec, Unknown):
-        return (_finding("pool-readable", "PoolUnreadable", Status.UNKNOWN, "this pool could not be read", spec.reason),)
+        return (
+            _finding("pool-readable", "PoolUnreadable", Status.UNKNOWN, "this pool could not be read", spec.reason),
+        )
     findings = tuple(item for item in review.review_spec(spec.value) if item.status is not Status.PASS)
     if gpu_intent(pool, taint_key) is None:
         problem = "no label or taint says what this pool is meant to be"

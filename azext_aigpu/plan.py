@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aigpu_contract import labels
@@ -38,7 +38,8 @@ class Change:
 class Plan:
     """One write to one agent pool: its body, its precondition, why it may go on, and what it costs.
 
-    `if_match` is the etag for an update; a create always goes with `If-None-Match: *`.
+    `if_match` is the etag for an update; a create always goes with `If-None-Match: *`. `headers` are the user's own
+    (`--aks-custom-headers`).
     """
 
     action: str
@@ -48,6 +49,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
     if_match: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
@@ -62,19 +64,23 @@ class Plan:
             "cluster": self.spec.cluster_name,
             "name": self.spec.name,
             "properties": dict(self.properties),
+            **({"headers": dict(self.headers)} if self.headers else {}),
             "changes": [dataclasses.asdict(change) for change in self.changes],
             "cost": self.cost.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
         }
 
 
-def propose(spec: PoolSpec, cloud: CloudFacts, findings: tuple[Finding, ...]) -> Plan:
-    """Return the plan that creates `spec`."""
+def propose(
+    spec: PoolSpec, cloud: CloudFacts, findings: tuple[Finding, ...], headers: Mapping[str, str] | None = None
+) -> Plan:
+    """Return the plan that creates `spec`; `headers` are the user's own."""
     price = cloud.price_of(spec.node_vm_size)
     known = price.value if isinstance(price, Known) else None
     # A spot price changes by the hour: as a label it would be wrong on the next day.
     hourly = known.hourly if known and not known.spot else None
-    return Plan(CREATE, spec, body.build_properties(spec, hourly), build_cost(spec, price), findings)
+    properties = body.build_properties(spec, hourly)
+    return Plan(CREATE, spec, properties, build_cost(spec, price), findings, headers=headers or {})
 
 
 def propose_update(pool: Pool, spec: PoolSpec, wanted: Mapping[str, Any], cloud: CloudFacts) -> Plan:

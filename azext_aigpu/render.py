@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aigpu_contract.finding import Finding, Status
-from azext_aigpu.plan import CREATE, Change, Plan
+from azext_aigpu.plan import CREATE, RECONCILE, Change, Plan
 from azext_aigpu.spec import PoolSpec
 
 WIDTH = 110
@@ -50,7 +50,8 @@ def render_plan(plan: Plan) -> str:
     notes = render_findings(plan.findings)
     if notes:
         parts.append(notes)
-    parts.append(plan.cost.line())
+    if plan.action != RECONCILE:
+        parts.append(plan.cost.line())
     return "\n".join(parts)
 
 
@@ -62,9 +63,7 @@ def render_change(change: Change) -> str:
 
 def render_differences(differences: Iterable[Change]) -> str:
     """Return what Azure made other than it was asked, a line each."""
-    return "\n".join(
-        f"  {item.path}: asked {_value(item.before)}, got {_value(item.after)}" for item in differences
-    )
+    return "\n".join(f"  {item.path}: asked {_value(item.before)}, got {_value(item.after)}" for item in differences)
 
 
 def describe_gpus(spec: PoolSpec) -> str:

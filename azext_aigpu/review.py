@@ -58,9 +58,7 @@ def _reading(rules: Sequence[R], changed: frozenset[str] | None) -> list[R]:
     return [rule for rule in rules if changed is None or changed & frozenset(rule.READS)]
 
 
-def _review(
-    spec: PoolSpec, rules: Iterable[R], review: Callable[[R], Iterable[Finding]]
-) -> tuple[Finding, ...]:
+def _review(spec: PoolSpec, rules: Iterable[R], review: Callable[[R], Iterable[Finding]]) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     for rule in rules:
         said = [_waived(finding, rule, spec) for finding in review(rule)]

@@ -1,0 +1,178 @@
+"""Carries a plan out for a person who watches: progress, what Azure made of it, and how to go on when it fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aigpu_contract import labels
+from aigpu_contract.reading import Unknown
+from azext_aigpu import inventory, render
+from azext_aigpu._errors import refuse
+from azext_aigpu.cloud.apply import apply, delete_pool
+from azext_aigpu.cloud.errors import AzureProblem, NotFound, is_capacity
+from azext_aigpu.cloud.facts import Pool
+from azext_aigpu.cloud.outcomes import Differs, Done, Failed, Outcome, Started, Target, Waiting
+from azext_aigpu.cloud.pools import read_pool
+from azext_aigpu.handlers.session import Session
+from azext_aigpu.plan import CREATE, Plan
+from azext_aigpu.spec import PoolSpec
+
+if TYPE_CHECKING:
+    from azext_aigpu.cloud.arm import Arm
+
+DELETE = "delete"
+_CONDITIONS = {CREATE: "created", DELETE: "deleted"}
+_PLACEHOLDER = re.compile(r"\b(GROUP|CLUSTER|POOL)\b")
+
+
+@dataclass(frozen=True)
+class NoCapacity:
+    """Azure had no room for this attempt, and there is another one to try."""
+
+    problem: AzureProblem
+
+
+def write(
+    session: Session, arm: Arm, plan: Plan, no_wait: bool, go_on_without_capacity: bool = False
+) -> dict[str, Any] | NoCapacity | None:
+    """Send `plan`, wait, read back. Return the pool as made, or None with `no_wait`.
+
+    Exits 1 with what Azure said, or with the differences when it made other than it was asked.
+    """
+    outcome = watch(session, apply(plan, arm, no_wait), _target(plan.spec), plan.action)
+    if isinstance(outcome, Failed) and go_on_without_capacity and is_capacity(outcome.problem):
+        return NoCapacity(outcome.problem)
+    return _result(session, plan, outcome)
+
+
+def watch(session: Session, outcomes: Iterator[Outcome], target: Target, action: str) -> Outcome | None:
+    """Show progress while `outcomes` come, and return the last one; `action` is what is done to `target`.
+
+    Ctrl-C ends the command with 1: it cancels nothing, and the message says how to follow what goes on.
+    """
+    progress = session.cli_ctx.get_progress_controller()
+    progress.begin()
+    last: Outcome | None = None
+    accepted = False
+    try:
+        for last in outcomes:
+            accepted = accepted or isinstance(last, Started)
+            if isinstance(last, Waiting):
+                progress.add(message=f"{last.state}, {last.seconds:.0f} s")
+    except KeyboardInterrupt:
+        refuse(_interrupted(target, action, accepted))
+    finally:
+        progress.stop()
+    return last
+
+
+def delete_leftover(session: Session, arm: Arm, spec: PoolSpec, pool: Pool) -> None:
+    """Delete the Failed and empty `pool` by its etag, so that nobody else's new pool of that name can be hit."""
+    session.say(f"Deleting the Failed pool '{pool.name}' (0 nodes) first.")
+    target = _target(spec)
+    outcome = watch(session, delete_pool(target, arm, if_match=pool.etag), target, DELETE)
+    if isinstance(outcome, Failed):
+        refuse(f"The Failed pool '{pool.name}' could not be deleted: {told(outcome.problem, target)}")
+
+
+def remove_failed(session: Session, arm: Arm, plan: Plan) -> None:
+    """Delete what a failed attempt of this very run left behind, when it is Failed and empty."""
+    spec = plan.spec
+    try:
+        pool = read_pool(arm, spec.resource_group, spec.cluster_name, spec.name)
+    except NotFound:
+        return
+    if isinstance(pool, Unknown):
+        refuse(f"What the failed attempt left behind is not known: {pool.reason}. Nothing more was tried.")
+    if not is_failed_leftover(pool.value):
+        refuse(
+            f"The failed attempt left node pool '{spec.name}' {pool.value.provisioning_state} with "
+            f"{pool.value.count} nodes, so nothing more was tried.\n"
+            f"Look at it: {command('show', _target(spec))}"
+        )
+    delete_leftover(session, arm, spec, pool.value)
+
+
+def is_failed_leftover(pool: Pool) -> bool:
+    """Return whether `pool` is ours, Failed and without a node: what a lack of capacity leaves behind."""
+    return pool.provisioning_state == "Failed" and pool.count == 0 and labels.is_ours(pool.labels, pool.tags)
+
+
+def describe_made(session: Session, spec: PoolSpec, plan: Plan, pool: Pool) -> dict[str, Any]:
+    """Return a pool as `add`, `update` and `show` print it: the API's fields flat, ours under `aigpu`."""
+    row = inventory.build_row(pool, spec.resource_group, spec.cluster_name, plan.cost.price, session.limits)
+    return inventory.flatten(pool, spec.resource_group, row)
+
+
+def _result(session: Session, plan: Plan, outcome: Outcome | None) -> dict[str, Any] | None:
+    if isinstance(outcome, Done):
+        return describe_made(session, plan.spec, plan, outcome.pool)
+    if isinstance(outcome, Differs):
+        refuse(_differs(plan, outcome))
+    if isinstance(outcome, Failed):
+        refuse(_failed(plan, outcome))
+    follow = _follow(_target(plan.spec), plan.action)
+    session.say(f"Azure took the request; nothing was read back. Follow it: {follow}")
+    return None
+
+
+def _differs(plan: Plan, outcome: Differs) -> str:
+    target = _target(plan.spec)
+    undo = command("delete", target) if plan.action == CREATE else command("update", target) + " ..."
+    return "\n".join(
+        [
+            f"Azure reported success, but node pool '{target.pool}' is not what was asked for.",
+            render.render_differences(outcome.differences),
+            f"Next: look at it with '{command('show', target)}', then '{undo}'.",
+        ]
+    )
+
+
+def _failed(plan: Plan, outcome: Failed) -> str:
+    spec = plan.spec
+    lines = [f"Node pool '{spec.name}' was not {plan.action}d: {told(outcome.problem, _target(spec))}"]
+    pool = outcome.pool
+    if plan.action == CREATE and pool is not None and pool.provisioning_state == "Failed":
+        more = ", and --try-zones or --try-sizes to go on to other places" if is_capacity(outcome.problem) else ""
+        lines.append(
+            f"Azure left the pool '{spec.name}' Failed with {pool.count} nodes. "
+            f"To try again: the same command with --replace-failed, which deletes it first{more}."
+        )
+    return "\n".join(lines)
+
+
+def _interrupted(target: Target, action: str, accepted: bool) -> str:
+    head = f"Stopped watching; Azure goes on to {action} node pool '{target.pool}', nothing was cancelled."
+    if not accepted:
+        head = f"Stopped; whether Azure took the request to {action} node pool '{target.pool}' is not known."
+    lines = [head]
+    if accepted:
+        lines.append(f"Follow it: {_follow(target, action)}")
+    if action != DELETE:
+        lines.append(f"Look at it: {command('show', target)}")
+    if action == CREATE:
+        lines.append(f"Undo it: {command('delete', target)}")
+    return "\n".join(lines)
+
+
+def _follow(target: Target, action: str) -> str:
+    return f"{command('wait', target)} --{_CONDITIONS.get(action, 'updated')}"
+
+
+def _target(spec: PoolSpec) -> Target:
+    return Target(spec.resource_group, spec.cluster_name, spec.name)
+
+
+def told(problem: AzureProblem, target: Target) -> str:
+    """Return what went wrong and the next step, a line each; commands in it are about `target`."""
+    names = {"GROUP": target.group, "CLUSTER": target.cluster, "POOL": target.pool}
+    step = _PLACEHOLDER.sub(lambda match: names[match[0]], problem.next_step)
+    return "\n".join(part for part in (f"{problem.sentence} ({problem.code})", step) if part)
+
+
+def command(verb: str, target: Target) -> str:
+    """Return the command that does `verb` to `target`, to copy."""
+    return f"az aigpu nodepool {verb} -g {target.group} --cluster-name {target.cluster} -n {target.pool}"

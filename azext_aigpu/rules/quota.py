@@ -1,0 +1,123 @@
+"""The first nodes and their surge must fit the vCPU quotas that the subscription has left in the region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aigpu_contract.finding import Finding, Status
+from aigpu_contract.reading import Unknown
+from azext_aigpu.cloud.facts import CloudFacts, Usage
+from azext_aigpu.rules.capacity import Room, read_room, surge_nodes, unread_relief
+from azext_aigpu.rules.offer import region_of
+from azext_aigpu.rules.sizes import refused_elsewhere
+from azext_aigpu.spec import PoolSpec
+
+ID = "quota"
+READS: tuple[str, ...] = (
+    "node_vm_size",
+    "node_count",
+    "min_count",
+    "max_count",
+    "enable_cluster_autoscaler",
+    "priority",
+    "crg_id",
+    "max_surge",
+)
+WAIVABLE = False
+ARM_ENFORCES = True
+
+
+def review(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
+    """Refuse a pool whose first nodes do not fit; point out where its largest size would not."""
+    skipped = refused_elsewhere(spec, ID)
+    if skipped:
+        yield skipped
+        return
+    room = read_room(spec, cloud)
+    surge = surge_nodes(spec, spec.first_nodes)
+    if isinstance(room, Unknown):
+        yield _unknown(spec, "the quota could not be compared", room.reason)
+    elif surge is None:
+        yield _unknown(spec, "the number of surge nodes is not readable", f"--max-surge {spec.max_surge}")
+    else:
+        yield from _review_room(spec, cloud, room.value, surge)
+
+
+def _review_room(spec: PoolSpec, cloud: CloudFacts, room: Room, surge: int) -> Iterator[Finding]:
+    # A pool that does not grow takes nothing more, whatever the quota has become since.
+    grows = spec.first_nodes > room.covered
+    nodes = spec.first_nodes + surge if grows else room.covered
+    if room.too_small(nodes):
+        unread = list(unread_relief(spec, cloud))
+        if unread:
+            yield _unknown(spec, "nodes that need no quota could not be counted", "; ".join(unread))
+        else:
+            yield _exceeded(spec, cloud, room, surge)
+    elif room.too_small(spec.most_nodes):
+        yield _too_small_for_most(spec, cloud, room)
+
+
+def _exceeded(spec: PoolSpec, cloud: CloudFacts, room: Room, surge: int) -> Finding:
+    nodes = spec.first_nodes + surge
+    return Finding(
+        ID,
+        "QuotaExceeded",
+        Status.FAIL,
+        f"{_nodes(spec.first_nodes, surge)} of {spec.node_vm_size} do not fit the vCPU quota in {region_of(cloud)}",
+        seen=describe_usages(room.too_small(nodes)),
+        wanted=f"{room.needed(nodes)} vCPUs free: {_sum(room, nodes)}",
+        next_step=_ways_out(spec, room, surge) + _ask(room.too_small(nodes), cloud),
+    )
+
+
+def _too_small_for_most(spec: PoolSpec, cloud: CloudFacts, room: Room) -> Finding:
+    return Finding(
+        ID,
+        "QuotaTooSmallForMost",
+        Status.WARN,
+        f"the pool cannot grow to its {spec.most_nodes} nodes: the vCPU quota in {region_of(cloud)} ends before",
+        seen=f"{describe_usages(room.too_small(spec.most_nodes))}; room for {room.most_nodes()} nodes",
+        wanted=f"{room.needed(spec.most_nodes)} vCPUs free: {_sum(room, spec.most_nodes)}",
+        next_step=f"--max-count {max(room.most_nodes(), 1)}, or {_ask(room.too_small(spec.most_nodes), cloud)}",
+    )
+
+
+def describe_usages(usages: tuple[Usage, ...]) -> str:
+    """Return quotas in words: `cores: 90 of 100 vCPUs used, 10 left`."""
+    return "; ".join(f"{item.name}: {item.current} of {item.limit} vCPUs used, {item.left} left" for item in usages)
+
+
+def _nodes(first: int, surge: int) -> str:
+    nodes = f"{first} node{'' if first == 1 else 's'}"
+    return nodes if not surge else f"{nodes} and {surge} surge node{'' if surge == 1 else 's'}"
+
+
+def _sum(room: Room, nodes: int) -> str:
+    parts = [f"{nodes} nodes x {room.vcpus} vCPUs"]
+    parts += [f"less {room.covered} that exist"] if room.covered else []
+    parts += [f"less {room.reserved} reserved"] if room.reserved else []
+    return ", ".join(parts)
+
+
+def _ways_out(spec: PoolSpec, room: Room, surge: int) -> str:
+    if surge and not room.too_small(spec.first_nodes):
+        return "--max-surge 0 --max-unavailable 1 (upgrades without surge nodes), or "
+    left = room.most_nodes() - surge
+    return f"--node-count {left}, or " if left >= 1 and spec.node_count and left < spec.node_count else ""
+
+
+def _ask(usages: tuple[Usage, ...], cloud: CloudFacts) -> str:
+    names = " and ".join(usage.name for usage in usages)
+    return f"ask for more of {names} in {region_of(cloud)} (Azure portal: Quotas), or try another size or region"
+
+
+def _unknown(spec: PoolSpec, why: str, seen: str) -> Finding:
+    return Finding(
+        ID,
+        "QuotaUnknown",
+        Status.UNKNOWN,
+        f"it is not known whether {spec.node_vm_size} fits the vCPU quota: {why}",
+        seen=seen,
+        wanted="the quota's limit and use",
+        next_step="get the permission Microsoft.Compute/locations/usages/read on the subscription, or let Azure decide",
+    )

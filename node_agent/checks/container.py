@@ -1,0 +1,72 @@
+"""What a container was given, by its own variables: the GPUs of its allocation, and those that CUDA may see."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Mapping, Optional, Tuple
+
+from aigpu_contract.reading import Known
+from node_agent.facts import Facts
+
+VISIBLE_TO_CONTAINER = "NVIDIA_VISIBLE_DEVICES"
+VISIBLE_TO_CUDA = "CUDA_VISIBLE_DEVICES"
+CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
+
+_CUDA_ENTRY = re.compile(r"\d+|GPU-[0-9A-Fa-f-]+|MIG-\S+")
+_ALLOCATED = ("GPU-", "MIG-")
+
+
+@dataclass(frozen=True)
+class VisibleToCuda:
+    """CUDA_VISIBLE_DEVICES as CUDA reads it: the list ends at the first entry that names no device."""
+
+    text: str
+    devices: Tuple[str, ...]
+    rejected: Optional[str]
+
+
+def variables(facts: Facts) -> Mapping[str, str]:
+    """Return the variables that were read, none where the environment is Unknown."""
+    return facts.environment.value.variables if isinstance(facts.environment, Known) else {}
+
+
+def allocated_uuids(facts: Facts) -> Tuple[str, ...]:
+    """Return the GPUs that the device plugin gave to the container, as far as it writes them into the environment.
+
+    With CDI the variable says `void` and the allocation cannot be told: nothing is returned.
+    """
+    entries = variables(facts).get(VISIBLE_TO_CONTAINER, "").split(",")
+    return tuple(entry.strip() for entry in entries if entry.strip().startswith(_ALLOCATED))
+
+
+def visible_to_cuda(facts: Facts) -> Optional[VisibleToCuda]:
+    """Return what CUDA_VISIBLE_DEVICES says, or None where it is not set."""
+    text = variables(facts).get(VISIBLE_TO_CUDA)
+    if text is None:
+        return None
+    entries = [entry.strip() for entry in text.split(",")] if text.strip() else []
+    bad = next((place for place, entry in enumerate(entries) if not _CUDA_ENTRY.fullmatch(entry)), None)
+    if bad is None:
+        return VisibleToCuda(text, tuple(entries), None)
+    return VisibleToCuda(text, tuple(entries[:bad]), entries[bad])
+
+
+def has_compute(facts: Facts) -> bool:
+    """Return whether NVIDIA_DRIVER_CAPABILITIES asks for CUDA; unset and empty stand for the runtime's default."""
+    return _has_capability(facts, "compute")
+
+
+def has_utility(facts: Facts) -> bool:
+    """Return whether NVIDIA_DRIVER_CAPABILITIES asks for NVML and nvidia-smi."""
+    return _has_capability(facts, "utility")
+
+
+def _has_capability(facts: Facts, wanted: str) -> bool:
+    asked = {word.strip() for word in variables(facts).get(CAPABILITIES, "").split(",")} - {""}
+    return not asked or bool(asked & {wanted, "all"})
+
+
+def asked_for_none(facts: Facts) -> bool:
+    """Return whether NVIDIA_VISIBLE_DEVICES asks for no GPU; `void` is also what CDI writes beside a given GPU."""
+    return variables(facts).get(VISIBLE_TO_CONTAINER, "all").strip() in {"", "none", "void"}

@@ -1,0 +1,91 @@
+"""The intent survives the pool's labels, and labels that say less than it are Unknown."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aigpu_contract import labels
+from aigpu_contract.expectation import Expectation, parse_labels
+from aigpu_contract.reading import Known, Unknown
+
+WHOLE = Expectation(
+    sku="Standard_NC24ads_A100_v4",
+    gpu_model="a100-80gb",
+    gpu_count=1,
+    resource="nvidia.com/gpu",
+    resource_count=1,
+    min_driver="580.95.05",
+    mig_profile="MIG1g",
+    price_hour="3.673",
+)
+LEAST = Expectation(sku="Standard_NC24ads_A100_v4", gpu_model=None, gpu_count=1)
+
+expectations = st.builds(
+    Expectation,
+    sku=st.sampled_from(["Standard_NC24ads_A100_v4", "Standard_ND96isr_H100_v5"]),
+    gpu_model=st.none() | st.sampled_from(["a100-80gb", "h100-80gb"]),
+    gpu_count=st.integers(1, 16),
+    resource=st.none() | st.sampled_from(["nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "none"]),
+    resource_count=st.none() | st.integers(0, 56),
+    min_driver=st.none() | st.just("580.95.05"),
+    mig_profile=st.none() | st.just("MIG1g"),
+    price_hour=st.none() | st.just("3.673"),
+)
+
+
+@given(expectations)
+def test_an_intent_survives_the_labels(expectation: Expectation) -> None:
+    assert parse_labels(expectation.to_labels()) == Known(expectation)
+
+
+def test_labels_carry_the_fixed_ones_and_nothing_that_is_not_declared() -> None:
+    assert LEAST.to_labels() == {
+        "hardware": "gpu",
+        "gpu-type": "nvidia",
+        "workload": "ai",
+        "aigpu.io/sku": "Standard_NC24ads_A100_v4",
+        "aigpu.io/gpu-count": "1",
+    }
+
+
+def test_every_label_value_is_one_that_kubernetes_takes() -> None:
+    assert all(labels.is_label_value(value) for value in WHOLE.to_labels().values())
+    assert all(labels.is_qualified_name(key) for key in WHOLE.to_labels())
+
+
+def test_every_field_has_its_label() -> None:
+    added = len(WHOLE.to_labels()) - len(labels.FIXED_LABELS)
+    assert added == len(dataclasses.fields(Expectation))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({labels.SKU: None}, labels.SKU),
+        ({labels.GPU_COUNT: None}, labels.GPU_COUNT),
+        ({labels.GPU_COUNT: "0"}, labels.GPU_COUNT),
+        ({labels.GPU_COUNT: "-1"}, labels.GPU_COUNT),
+        ({labels.GPU_COUNT: "one"}, labels.GPU_COUNT),
+        ({labels.GPU_COUNT: ""}, labels.GPU_COUNT),
+        ({labels.RESOURCE_COUNT: "many"}, labels.RESOURCE_COUNT),
+    ],
+    ids=str,
+)
+def test_labels_that_do_not_say_it_are_unknown(change: dict[str, Any], named: str) -> None:
+    changed = {**WHOLE.to_labels(), **change}
+    reading = parse_labels({key: value for key, value in changed.items() if value is not None})
+    assert isinstance(reading, Unknown)
+    assert named in reading.reason
+
+
+@given(
+    st.dictionaries(st.sampled_from([labels.SKU, labels.GPU_COUNT, labels.RESOURCE_COUNT]), st.from_regex(r"[ -~]*"))
+)
+def test_no_labels_give_an_intent_of_no_gpu(given_labels: dict[str, str]) -> None:
+    reading = parse_labels(given_labels)
+    assert isinstance(reading, Unknown) or reading.value.gpu_count >= 1

@@ -1,0 +1,90 @@
+"""Variables that hide GPUs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aigpu_contract.reading import Known, Unknown
+from node_agent.checks import visible_devices
+from node_agent.expected import Expected
+from node_agent.facts import Facts
+from tests.node_agent.healthy import (
+    healthy,
+    known,
+    missing,
+    of_job,
+    of_node,
+    reasons,
+    told,
+    with_every_gpu,
+    with_variables,
+)
+
+PASSED = ("PASS", "Passed", "none")
+EMPTY = ("FAIL", "CUDAVisibleDevicesEmpty", "job")
+INVALID = ("FAIL", "CUDAVisibleDevicesInvalid", "job")
+SHORT = ("WARN", "CUDAVisibleDevicesShort", "none")
+
+
+def cuda(value: str) -> Facts:
+    return with_variables(healthy(), CUDA_VISIBLE_DEVICES=value)
+
+
+def capabilities(value: str, *, works: bool) -> Facts:
+    facts = with_variables(healthy(), NVIDIA_DRIVER_CAPABILITIES=value)
+    gone = Known(replace(known(facts.cuda), library=missing("libcuda.so.1")))
+    return facts if works else replace(facts, cuda=gone)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected", "verdict"),
+    [
+        pytest.param(healthy(), of_job(), PASSED, id="nothing hides"),
+        pytest.param(cuda("0,1"), of_job(gpus=2), PASSED, id="all by index"),
+        pytest.param(cuda("GPU-00000001,GPU-00000002"), of_job(), PASSED, id="all by UUID"),
+        pytest.param(cuda(""), of_job(), EMPTY, id="empty"),
+        pytest.param(cuda(" "), of_job(), EMPTY, id="blank"),
+        pytest.param(cuda("-1"), of_job(), EMPTY, id="minus one"),
+        pytest.param(cuda("-1,0"), of_job(), EMPTY, id="minus one first"),
+        pytest.param(cuda("NoDevFiles"), of_job(), INVALID, id="a word"),
+        pytest.param(cuda("0,9"), of_job(), INVALID, id="an index beyond the last"),
+        pytest.param(cuda("0,-1,1"), of_job(), INVALID, id="the list ends early"),
+        pytest.param(cuda("0"), of_job(), SHORT, id="one of two that NVML shows"),
+        pytest.param(cuda("0"), of_job(gpus=2), SHORT, id="one of two that are expected"),
+        pytest.param(cuda("0"), of_job(gpus=1), PASSED, id="one of one that is expected"),
+        pytest.param(with_every_gpu(cuda("0"), mig_enabled=True), of_job(), PASSED, id="one part of a GPU"),
+        pytest.param(cuda(""), of_node(), ("UNKNOWN", "CUDAVisibleDevicesEmpty", "none"), id="the agent's own, empty"),
+        pytest.param(cuda("0"), of_node(), ("UNKNOWN", "CUDAVisibleDevicesShort", "none"), id="the agent's own, short"),
+        pytest.param(with_variables(healthy(), NVIDIA_VISIBLE_DEVICES="void"), of_job(), PASSED, id="void, as by CDI"),
+        pytest.param(capabilities("", works=False), of_job(), PASSED, id="the runtime's default"),
+        pytest.param(capabilities("all", works=False), of_job(), PASSED, id="all capabilities"),
+        pytest.param(capabilities("utility,compute", works=False), of_job(), PASSED, id="compute among others"),
+        pytest.param(
+            capabilities("utility", works=False), of_job(), ("FAIL", "ComputeNotInCapabilities", "job"), id="no compute"
+        ),
+        pytest.param(
+            capabilities("utility", works=True),
+            of_job(),
+            ("WARN", "ComputeNotInCapabilities", "none"),
+            id="no compute, and libcuda is here",
+        ),
+        pytest.param(
+            with_variables(healthy(), NVIDIA_VISIBLE_DEVICES="GPU-1"),
+            of_job(gpus=2),
+            ("FAIL", "AllocationTooSmall", "job"),
+            id="one given, two expected",
+        ),
+        pytest.param(
+            replace(healthy(), environment=Unknown("?")), of_job(), ("UNKNOWN", "ReadingUnknown", "none"), id="unknown"
+        ),
+    ],
+)
+def test_the_variables_are_judged(facts: Facts, expected: Expected, verdict: tuple[str, str, str]) -> None:
+    assert told(visible_devices, facts, expected) == verdict
+
+
+def test_each_variable_has_its_own_finding() -> None:
+    facts = with_variables(capabilities("utility", works=False), CUDA_VISIBLE_DEVICES="")
+    assert reasons(visible_devices.check(facts, of_job())) == ["CUDAVisibleDevicesEmpty", "ComputeNotInCapabilities"]
