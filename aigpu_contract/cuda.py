@@ -43,7 +43,7 @@ _DRIVER = re.compile(r"\d+(\.\d+){1,3}")
 def parse_driver_version(text: str) -> Version:
     """Return `580.159.04` as (580, 159, 4). Raises ValueError for anything that is not a driver version."""
     if not _DRIVER.fullmatch(text.strip()):
-        raise ValueError("{!r} is not a driver version such as 580.159.04".format(text))
+        raise ValueError(f"{text!r} is not a driver version such as 580.159.04")
     return tuple(int(part) for part in text.strip().split("."))
 
 

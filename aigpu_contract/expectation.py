@@ -39,16 +39,21 @@ class Expectation:
         return written
 
 
+def is_number(text: str) -> bool:
+    """Return whether `text` is a whole number in ASCII digits; `str.isdigit` takes more than `int` does."""
+    return text.isascii() and text.isdecimal()
+
+
 def parse_labels(given: Mapping[str, str]) -> Reading[Expectation]:
     """Return the expectation that pool labels carry, or Unknown naming the label that is missing or not readable."""
     if labels.SKU not in given or labels.GPU_COUNT not in given:
         missing = labels.SKU if labels.SKU not in given else labels.GPU_COUNT
-        return Unknown("label {} is missing".format(missing))
+        return Unknown(f"label {missing} is missing")
     for key in (labels.GPU_COUNT, labels.RESOURCE_COUNT):
-        if key in given and not given[key].isdigit():
-            return Unknown("label {}={!r} is not a number".format(key, given[key]))
+        if key in given and not is_number(given[key]):
+            return Unknown(f"label {key}={given[key]!r} is not a number")
     if int(given[labels.GPU_COUNT]) < 1:
-        return Unknown("label {} is 0: an intent of no GPU is no intent".format(labels.GPU_COUNT))
+        return Unknown(f"label {labels.GPU_COUNT} is 0: an intent of no GPU is no intent")
     return Known(
         Expectation(
             sku=given[labels.SKU],

@@ -57,7 +57,7 @@ class Taint:
     effect: str
 
     def __str__(self) -> str:
-        return "{}={}:{}".format(self.key, self.value, self.effect)
+        return f"{self.key}={self.value}:{self.effect}"
 
 
 DEFAULT_TAINT = Taint("sku", "gpu", "NoSchedule")
@@ -100,7 +100,7 @@ def resource_label(resource: str) -> str:
     if resource == NO_RESOURCE:
         return resource
     if not resource.startswith(RESOURCE_DOMAIN):
-        raise ValueError("{!r} is not a resource of {}".format(resource, RESOURCE_DOMAIN))
+        raise ValueError(f"{resource!r} is not a resource of {RESOURCE_DOMAIN}")
     return resource[len(RESOURCE_DOMAIN) :]
 
 
@@ -132,5 +132,5 @@ def has_gpu_intent(labels: Mapping[str, str], taint_keys: Tuple[str, ...], taint
             return "label " + key
     for key in (HARDWARE, GPU_TYPE):
         if labels.get(key) == FIXED_LABELS[key]:
-            return "label {}={}".format(key, FIXED_LABELS[key])
+            return f"label {key}={FIXED_LABELS[key]}"
     return "taint " + taint_key if taint_key in taint_keys else None

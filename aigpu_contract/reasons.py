@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Tuple
 
+from aigpu_contract.check_reasons import CHECK_REASONS
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -366,6 +368,8 @@ _CLOUD: Tuple[Reason, ...] = (
     ),
 )
 
-_ALL: Tuple[Reason, ...] = _VERDICTS + _SIZE + _INTENT + _POOL + _CONTRACT + _CLOUD
+_CHECKS: Tuple[Reason, ...] = tuple(Reason(*row) for row in CHECK_REASONS)
+
+_ALL: Tuple[Reason, ...] = _VERDICTS + _SIZE + _INTENT + _POOL + _CONTRACT + _CLOUD + _CHECKS
 
 REASONS: Mapping[str, Reason] = {reason.name: reason for reason in _ALL}

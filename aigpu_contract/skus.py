@@ -9,12 +9,10 @@ import datetime
 import difflib
 import functools
 import json
-import os
+import pkgutil
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Dict, List, Mapping, Optional, Tuple
-
-_FILE = os.path.join(os.path.dirname(__file__), "skus.json")
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ class Sku:
         """Return the GPUs in words: `1x A100 80 GB`, `1/6 of an A10`, `unknown number of H100`."""
         model = self.model or self.vendor + " accelerator of an undocumented model"
         if self.is_fractional:
-            return "{} of a {}".format(self.gpu_share, model)
-        return "{}x {}".format(self.gpu_count, model) if self.gpu_count else "unknown number of {}".format(model)
+            return "{} of {} {}".format(self.gpu_share, "an" if model[0] in "AH" else "a", model)
+        return f"{self.gpu_count}x {model}" if self.gpu_count else f"unknown number of {model}"
 
 
 def all_skus() -> Tuple[Sku, ...]:
@@ -138,8 +136,9 @@ def _plain(size: str) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _by_name() -> Dict[str, Sku]:
-    with open(_FILE, encoding="utf-8") as file:
-        return {row["size"].lower(): parse_row(row) for row in json.load(file)["skus"]}
+    # By the loader, not by path: inside a zipapp there is no such file.
+    content = pkgutil.get_data("aigpu_contract", "skus.json") or b"{}"
+    return {row["size"].lower(): parse_row(row) for row in json.loads(content)["skus"]}
 
 
 def parse_row(row: Mapping[str, Any]) -> Sku:

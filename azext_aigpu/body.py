@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from aigpu_contract import labels
-from aigpu_contract.expectation import Expectation
+from aigpu_contract.expectation import Expectation, is_number
 from azext_aigpu.spec import Limits, PoolSpec, wire_fields
 
 Properties = dict[str, Any]
@@ -36,7 +36,7 @@ def build_given(spec: PoolSpec) -> Properties:
     properties: Properties = {}
     for name, path in wire_fields():
         value = getattr(spec, name)
-        if value is not None and value != () and value != {}:
+        if value is not None and value not in ((), {}):
             put(properties, path, to_wire(value))
     return properties
 
@@ -89,7 +89,7 @@ def read_spec(
         name=name,
         limits=limits,
         gpu_model=declared.get(labels.GPU_MODEL),
-        gpu_count=int(count) if count.isdigit() else None,
+        gpu_count=int(count) if is_number(count) else None,
         waivers=labels.waivers_of_tags(tags),
         **present,
     )

@@ -155,8 +155,8 @@ def resolve_size(options: Options, today: datetime.date) -> str:
     Raises UsageError where nothing names one, and where the GPUs asked for come in several sizes or in none.
     """
     size = options.get("node_vm_size")
-    if size:
-        return str(size)
+    if size and str(size).strip():
+        return str(size).strip()
     model, count = options.get("gpu_model"), options.get("gpu_count")
     if not model:
         raise UsageError(

@@ -9,6 +9,10 @@ import yaml
 
 _GENERATED = "<!-- Written by `python -m tools.docs`; do not edit. -->"
 _WIDTH = 96
+_OF_THE_CLI: dict[str, dict[str, Any]] = {
+    "resource_group_name": {"options_list": ["--resource-group", "-g"], "help": "Name of the resource group."}
+}
+"""Arguments that azure-cli registers itself for every extension."""
 
 
 def build_commands_page() -> str:
@@ -30,17 +34,25 @@ def build_commands_page() -> str:
 
 def load_commands() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the commands with their arguments loaded, and the parsed help, both by name."""
-    from azure.cli.core.mock import DummyCli
+    from azure.cli.core import get_default_cli
     from knack.help_files import helps
 
     from azext_aigpu.commands import AigpuCommandsLoader
 
-    loader: Any = AigpuCommandsLoader(cli_ctx=DummyCli())
-    table = loader.load_command_table(None)
-    loader.command_table = table
-    for name, command in table.items():
+    cli: Any = get_default_cli()
+    cli.invocation = cli.invocation_cls(
+        cli_ctx=cli, parser_cls=cli.parser_cls, commands_loader_cls=cli.commands_loader_cls, help_cls=cli.help_cls
+    )
+    table = {}
+    for name in AigpuCommandsLoader(cli_ctx=cli).load_command_table(None):
+        cli.invocation.data["command_string"] = name
+        # Arguments are looked up in the loader of the invocation, which is azure-cli's own over all modules.
+        loader: Any = AigpuCommandsLoader(cli_ctx=cli)
+        cli.invocation.commands_loader = loader
+        table[name] = loader.load_command_table(None)[name]
         loader.command_name = name
-        command.load_arguments()
+        loader.command_table = {name: table[name]}
+        table[name].load_arguments()
         loader.load_arguments(name)
         loader._update_command_definitions()  # noqa: SLF001  what azure-cli itself calls; it has no public name
     ours = {name: yaml.safe_load(text) for name, text in helps.items() if name.split()[0] == "aigpu"}
@@ -63,10 +75,10 @@ def _command(name: str, command: Any, text: dict[str, Any]) -> list[str]:
 
 def _options(command: Any) -> list[str]:
     rows = []
-    for argument in command.arguments.values():
-        settings = argument.type.settings
+    for name, argument in command.arguments.items():
+        settings = {**argument.type.settings, **_OF_THE_CLI.get(name, {})}
         names = sorted((str(option) for option in settings.get("options_list") or []), key=lambda text: -len(text))
-        if not names or settings.get("help") == "==SUPPRESS==":
+        if name == "cmd" or not names or settings.get("help") == "==SUPPRESS==":
             continue
         choices = settings.get("choices")
         told = " ".join(str(settings.get("help") or "").split())

@@ -34,9 +34,7 @@ def _build_specs(
     size = options.resolve_size(given, session.limits.today)
     if size != given.get("node_vm_size"):
         session.say(f"Size {size} was found for the GPUs asked for.")
-    spec = options.build_spec(
-        {**given, "node_vm_size": size}, resource_group, cluster, name, session.subscription, session.limits
-    )
+    spec = options.build_spec({**given, "node_vm_size": size}, resource_group, cluster, name, None, session.limits)
     return build_attempts(spec, given.get("try_sizes") or (), given.get("try_zones") or ())
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from aigpu_contract.finding import Finding, Status
-from azext_aigpu import body, options, render, review
+from azext_aigpu import body, inventory, options, render, review
 from azext_aigpu._errors import refuse
 from azext_aigpu.cloud.facts import CloudFacts, Pool
 from azext_aigpu.cloud.pools import read_pool
@@ -27,6 +27,12 @@ def update_nodepool(
     session = open_session(cmd, kwargs.get("max_hourly_cost"))
     arm = session.connect()
     pool = known(read_pool(arm, resource_group_name, cluster_name, nodepool_name))
+    if not inventory.is_gpu_pool(pool, session.limits.taint.key):
+        refuse(
+            f"Node pool '{nodepool_name}' ({inventory.size_of(pool)}) is no GPU pool; nothing was changed.\n"
+            f"If it is meant: az aks nodepool update -g {resource_group_name} --cluster-name {cluster_name} "
+            f"-n {nodepool_name}"
+        )
     wanted = options.build_changes(kwargs, pool, session.limits)
     spec = _spec_after(session, pool, wanted, resource_group_name, cluster_name, kwargs)
     plan, stops = _judge(session, arm, pool, spec, wanted, bool(kwargs.get("strict")))
@@ -57,7 +63,7 @@ def _spec_after(
     except ValueError as error:
         refuse(f"Node pool '{pool.name}' could not be read: {error}")
     waivers = {**spec.waivers, **(given.get("waive") or {})}
-    return dataclasses.replace(spec, subscription=session.subscription, waivers=waivers)
+    return dataclasses.replace(spec, waivers=waivers)
 
 
 def _empty(session: Session, pool: Pool) -> PoolSpec:
@@ -72,11 +78,13 @@ def _judge(
     changed = changed_fields(plan)
     if plan.action == RECONCILE or not changed:
         return plan, ()
-    findings = review.review_spec(spec, changed)
+    # Under the autoscaler the number of nodes is its doing, not a wish to be held against the new bounds.
+    judged = dataclasses.replace(spec, node_count=None) if spec.enable_cluster_autoscaler else spec
+    findings = review.review_spec(judged, changed)
     if any(changed & frozenset(rule.READS) for rule in CLOUD_RULES):
         cloud = _read(session, arm, spec)
         plan = propose_update(pool, spec, wanted, cloud)
-        findings += review.review_cloud(spec, cloud, changed)
+        findings += review.review_cloud(judged, cloud, changed)
     told = tuple(finding for finding in findings if finding.status is not Status.PASS)
     return dataclasses.replace(plan, findings=told), review.stopping(findings, strict)
 
