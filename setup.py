@@ -21,6 +21,7 @@ TEST = [
     "coverage[toml]>=7.10",
     "hypothesis>=6.100",
     "jsonschema>=4.18",
+    "nvidia-nvml-dev>=13",  # headers alone: the stub NVML is compiled against NVIDIA's own prototypes
     "pytest>=8.3",
     "pytest-cov>=6",
     "pytest-xdist>=3.6",
