@@ -89,3 +89,11 @@ def test_labels_that_do_not_say_it_are_unknown(change: dict[str, Any], named: st
 def test_no_labels_give_an_intent_of_no_gpu(given_labels: dict[str, str]) -> None:
     reading = parse_labels(given_labels)
     assert isinstance(reading, Unknown) or reading.value.gpu_count >= 1
+
+
+@pytest.mark.parametrize(
+    "text", ["²", "٣", "-1", "1.0", ""], ids=["superscript", "arabic", "negative", "point", "empty"]
+)
+@pytest.mark.parametrize("label", [labels.GPU_COUNT, labels.RESOURCE_COUNT])
+def test_a_count_that_is_no_number_in_ascii_digits_is_unknown(label: str, text: str) -> None:
+    assert isinstance(parse_labels({**WHOLE.to_labels(), label: text}), Unknown)

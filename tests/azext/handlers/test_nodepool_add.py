@@ -10,6 +10,7 @@ import pytest
 from testbeds.local_azure import LocalAzure, World
 from testbeds.local_azure.exchange import Reply, Request
 from testbeds.local_azure.world import build_cluster
+from tests.azext.core.harness import run_offline
 from tests.azext.handlers.commands import (
     A100,
     CONTRACT,
@@ -366,3 +367,18 @@ def test_a_table_has_the_row_of_the_pool(azure: LocalAzure) -> None:
     assert header.split()[:3] == ["Name", "Size", "GPU"]
     assert row.split()[:2] == ["gpu", T4]
     assert row.split()[-1] == "PASS"
+
+
+def test_a_wrong_size_is_refused_without_a_login() -> None:
+    result = run_offline(
+        "aigpu", "nodepool", "add", "-g", "rg", "--cluster-name", "c", "-n", "gpu", "--node-vm-size", CPU
+    )
+
+    assert result.exit_code == 1
+    assert "sku-is-cuda-gpu" in result.stderr
+
+
+@pytest.mark.parametrize("size", ["Standard_NC4as_T4_v3 ", " standard_nc4as_t4_v3"], ids=["after", "before"])
+def test_blanks_around_a_size_are_not_sent(azure: LocalAzure, size: str) -> None:
+    assert nodepool(azure, "add", "--node-count", "1", "--node-vm-size", size).exit_code == 0
+    assert sent(azure)["vmSize"] == size.strip()

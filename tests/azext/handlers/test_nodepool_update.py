@@ -308,3 +308,21 @@ def test_a_pool_of_a_cpu_size_is_never_called_good(azure: LocalAzure) -> None:
     result = nodepool(azure, "update", "--drain-timeout", "120")
 
     assert result.data["aigpu"]["verdict"] == "FAIL"
+
+
+def test_a_pool_that_is_no_gpu_pool_is_left_to_the_core(azure: LocalAzure) -> None:
+    result = nodepool(azure, "update", "--drain-timeout", "60", name="system")
+
+    assert result.exit_code == 1
+    assert "is no GPU pool; nothing was changed" in result.stderr
+    assert "az aks nodepool update" in result.stderr
+    assert not writes(azure)
+
+
+def test_under_the_autoscaler_the_nodes_there_are_do_not_contradict_new_bounds(azure: LocalAzure) -> None:
+    put_our_pool(azure, count=4, enableAutoScaling=True, minCount=0, maxCount=5)
+
+    result = nodepool(azure, "update", "-u", "--max-count", "2", "--dry-run")
+
+    assert result.exit_code == 0, result.stderr
+    assert result.data["properties"]["maxCount"] == 2
