@@ -5,6 +5,11 @@ from __future__ import annotations
 import sys
 
 import pytest
+from hypothesis import settings
+
+# No time limits: they judge the machine. Fewer examples in the inner loop, which is to take a breath and not a break.
+settings.register_profile("suite", deadline=None)
+settings.register_profile("unit", deadline=None, max_examples=20)
 
 AZURE = {"azure", "knack", "msrest"}
 
@@ -24,5 +29,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("unit" if config.getoption("--no-azure") else "suite")
     if config.getoption("--no-azure"):
         sys.meta_path.insert(0, NoAzure)
