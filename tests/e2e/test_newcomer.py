@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from testbeds.local_azure.environment import build_variables, write_version_chec
 from tests.e2e.az import CLUSTER, LOOPBACK, T4, Az
 
 pytestmark = pytest.mark.az
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_from_signing_in_to_the_first_pool(azure: LocalAzure, wheel: Path, tmp_path: Path) -> None:
@@ -40,6 +43,14 @@ def test_the_demo_plays_to_its_end(tmp_path: Path) -> None:
 
     assert demo.play(tmp_path, pause=0, write=said.append) == 0, "\n".join(said)
     assert said[-1] == demo.END
+    assert without_the_day("\n".join(said)) in without_the_day(README.read_text(encoding="utf-8"))
+
+
+def without_the_day(text: str) -> str:
+    """Return `text` without what differs from run to run: the port, the day of the price, blanks at line ends."""
+    text = re.sub(r"localhost:\d+", "localhost:PORT", text)
+    text = re.sub(r"price feed, \d{4}-\d\d-\d\d", "price feed, TODAY", text)
+    return "\n".join(line.rstrip() for line in text.strip().split("\n"))
 
 
 def test_a_step_of_the_demo_that_goes_wrong_stops_it(azure: LocalAzure, tmp_path: Path) -> None:
