@@ -32,6 +32,21 @@ STATUS_TAINT_KEY = "status-taint.cluster-autoscaler.kubernetes.io/aigpu-unhealth
 CPU_ONLY_ANNOTATION = "aigpu.io/cpu-only"
 DEADLINE_ANNOTATION = "aigpu.io/gpu-deadline"
 
+CONDITION_TYPE = "aigpu.io/GPUReady"
+"""The agent's condition on its node. True is good; nobody but the agent writes it."""
+
+PROOF_ANNOTATION = "aigpu.io/proof"
+"""What the agent last proved, as JSON: `bootId`, `driver`, `gpus` (NVML's number), `provenAt` (RFC 3339)."""
+
+PAUSE_LABEL = "aigpu.io/pause"
+"""On a node: the agent stops every child, so that a driver can be upgraded."""
+
+NAMESPACE = "aigpu-system"
+"""Where every object of the agent lives. Its heartbeat is the Lease there that has the node's name."""
+
+INTENT_CONFIGMAP = "aigpu-intent"
+"""Intent of pools that other tools made: key pool name, value the contract's labels as JSON."""
+
 CONTRACT_LABELS = (SKU, GPU_MODEL, GPU_COUNT, RESOURCE, RESOURCE_COUNT, MIN_DRIVER, MIG_PROFILE, PRICE_HOUR)
 """The labels that a pool writes beside the fixed ones; `aigpu.io/driver` is the agent's."""
 

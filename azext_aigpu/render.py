@@ -1,36 +1,15 @@
-"""Text for people: findings, plans, differences. One renderer for every place. Pure; who prints decides where."""
+"""Text for people: plans, differences, refusals. Pure; who prints decides where."""
 
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from aigpu_contract.finding import Finding, Status
+from aigpu_contract.finding import Finding
+from aigpu_contract.rendering import render_findings
 from azext_aigpu.plan import CREATE, RECONCILE, Change, Plan
 from azext_aigpu.spec import PoolSpec
-
-WIDTH = 110
-_INDENT = " " * 10
-_ROWS = (("seen", "seen"), ("wanted", "wanted"), ("next", "next_step"))
-
-
-def render_finding(finding: Finding) -> str:
-    """Return a finding as a block: what is wrong, the value seen, the value wanted, the next step."""
-    lines = [_wrap(f"  {finding.status.name:<7} {finding.id}: ", finding.problem)]
-    for label, attribute in _ROWS:
-        text = getattr(finding, attribute)
-        if text:
-            lines.append(_wrap(f"{_INDENT}{label:<7} ", text))
-    lines.extend(_wrap(f"{_INDENT}{key:<7} ", value) for key, value in finding.evidence)
-    return "\n".join(lines)
-
-
-def render_findings(findings: Iterable[Finding], least: Status = Status.WARN) -> str:
-    """Return the findings of at least `least`, worst first and otherwise in their order; empty when there are none."""
-    shown = sorted((finding for finding in findings if finding.status >= least), key=lambda one: -one.status)
-    return "\n".join(render_finding(finding) for finding in shown)
 
 
 def render_refusal(spec: PoolSpec, stops: Iterable[Finding], sent: str) -> str:
@@ -87,10 +66,3 @@ def _describe_pool(spec: PoolSpec) -> str:
 
 def _value(value: Any) -> str:
     return "(absent)" if value is None else json.dumps(value, sort_keys=True)
-
-
-def _wrap(prefix: str, text: str) -> str:
-    hanging = " " * min(len(prefix), len(_INDENT) + 8)
-    return textwrap.fill(
-        text, WIDTH, initial_indent=prefix, subsequent_indent=hanging, break_long_words=False, break_on_hyphens=False
-    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aigpu_contract.reading import Known
+from aigpu_contract.rendering import render_findings
 from azext_aigpu import render
 from azext_aigpu._errors import refuse
 from azext_aigpu.attempts import Attempt, judge_attempt
@@ -60,10 +61,10 @@ def _choose(session: Session, attempts: Sequence[Attempt]) -> list[Attempt]:
     bad = [attempt for attempt in attempts if attempt.stops]
     if not good:
         texts = [render.render_refusal(bad[0].plan.spec, bad[0].stops, "nothing was created")]
-        texts += [f"{attempt.title}:\n{render.render_findings(attempt.stops)}" for attempt in bad[1:]]
+        texts += [f"{attempt.title}:\n{render_findings(attempt.stops)}" for attempt in bad[1:]]
         refuse("\n".join([*texts, bad[0].plan.cost.line()]))
     for attempt in bad:
-        session.say(f"Left out of the list: {attempt.title}\n{render.render_findings(attempt.stops)}")
+        session.say(f"Left out of the list: {attempt.title}\n{render_findings(attempt.stops)}")
     return good
 
 
