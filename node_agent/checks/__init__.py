@@ -45,6 +45,7 @@ from node_agent.checks import (
     vm_size,
 )
 from node_agent.checks.check import Check
+from node_agent.checks.intent import is_sound
 from node_agent.expected import Expected
 from node_agent.facts import Facts
 from node_agent.modes import PROOFS
@@ -87,11 +88,15 @@ CHECKS: List[Check] = [
 def judge_facts(facts: Facts, expected: Expected, mode: str) -> Verdict:
     """Return the verdict of the checks of `mode`, worst first and in the order of causes.
 
+    No machine is blamed for not being what was declared in words that cannot be read or that contradict each other:
+    it is then held only to what holds without a declaration.
     Raises KeyError for a mode that `node_agent.modes` does not name.
     """
-    held_to = replace(expected, mode=mode)
     proofs = PROOFS[mode]
-    found = [finding for check in CHECKS if mode in check.MODES for finding in check.check(facts, held_to)]
+    declared = replace(expected, mode=mode)
+    held_to = declared if is_sound(declared) else Expected(declared_by="", waived=expected.waived, mode=mode)
+    found = list(intent.check(facts, declared))
+    found += [finding for check in CHECKS[1:] if mode in check.MODES for finding in check.check(facts, held_to)]
     if sandbox.is_sandboxed(facts):
         found = [_beyond_sandbox(finding) for finding in found]
     waived = {check: reason for check, reason in expected.waived if reason.strip()}

@@ -24,7 +24,7 @@ _ALIASES: Mapping[str, str] = {"pytorch": "torch"}
 def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     """Judge the frameworks that were named, else all: a program without any is no fault."""
     if isinstance(facts.interpreter, Unknown):
-        yield _no_interpreter(facts.interpreter)
+        yield _no_interpreter(facts.interpreter, expected)
         return
     interpreter = facts.interpreter.value
     named = [_ALIASES.get(name.lower(), name.lower()) for name in expected.frameworks]
@@ -42,7 +42,8 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     yield from merge(found) or [passed(ID, "the frameworks can use this GPU", _list(wheels))]
 
 
-def _no_interpreter(reading: Unknown) -> Finding:
+def _no_interpreter(reading: Unknown, expected: Expected) -> Finding:
+    """Return a warning, since most commands that are no Python are not meant to be; a doubt where one was named."""
     words = Words(
         "the command's Python could not be found, so its frameworks were not looked at",
         seen=reading.reason,
@@ -50,7 +51,7 @@ def _no_interpreter(reading: Unknown) -> Finding:
         next_step="nothing to do for a program without Python; else write the interpreter out: aigpu-preflight exec -- "
         "python3 train.py",
     )
-    return warning(ID, "InterpreterUnknown", words)
+    return unclear(ID, "InterpreterUnknown", words) if expected.frameworks else warning(ID, "InterpreterUnknown", words)
 
 
 def _not_installed(missing: List[str], interpreter: Interpreter, expected: Expected) -> Finding:

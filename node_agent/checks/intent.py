@@ -32,6 +32,11 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
         yield _held_to(expected) if contradiction is None else _contradictory(contradiction)
 
 
+def is_sound(expected: Expected) -> bool:
+    """Return whether what was declared can be read and agrees with itself; nothing declared is sound."""
+    return not expected.problem and _contradiction(expected) is None
+
+
 def _missing(expected: Expected) -> Finding:
     words = Words(
         "nobody declared what this node is meant to be, so it can be compared with nothing",
