@@ -43,7 +43,7 @@ def _hidden(facts: Facts, expected: Expected) -> Optional[Finding]:
     if not visible.devices and visible.rejected in {None, "-1"}:
         words = Words("CUDA_VISIBLE_DEVICES hides every GPU from CUDA", seen, "the variable unset", _UNSET)
         return job_fault(expected, ID, "CUDAVisibleDevicesEmpty", words)
-    bad = visible.rejected if visible.rejected is not None else _beyond_last(facts, expected, visible)
+    bad = visible.rejected if visible.rejected is not None else _absent(facts, expected, visible)
     if bad is not None:
         problem = "CUDA_VISIBLE_DEVICES names a device that does not exist; CUDA stops reading there"
         words = Words(problem, f"{seen}, of which {bad!r} names no device", "existing devices, or unset", _UNSET)
@@ -51,12 +51,18 @@ def _hidden(facts: Facts, expected: Expected) -> Optional[Finding]:
     return _too_short(facts, expected, visible)
 
 
-def _beyond_last(facts: Facts, expected: Expected, visible: container.VisibleToCuda) -> Optional[str]:
+def _absent(facts: Facts, expected: Expected, visible: container.VisibleToCuda) -> Optional[str]:
+    """Return the first entry that is no GPU's index and no UUID's beginning; None where NVML cannot tell."""
     nvml = running_nvml(facts)
     if nvml is None or nvml.count is None or uses_mig(facts, expected):
         return None
-    count = nvml.count
-    return next((entry for entry in visible.devices if entry.isdigit() and int(entry) >= count), None)
+    uuids = [device.uuid for device in nvml.devices]
+    for entry in visible.devices:
+        if entry.isdigit() and int(entry) >= nvml.count:
+            return entry
+        if entry.startswith("GPU-") and None not in uuids and not any((uuid or "").startswith(entry) for uuid in uuids):
+            return entry
+    return None
 
 
 def _too_short(facts: Facts, expected: Expected, visible: container.VisibleToCuda) -> Optional[Finding]:

@@ -22,6 +22,7 @@ from tests.node_agent.healthy import (
     with_variables,
 )
 
+UUIDS = tuple(str(device.uuid)[:12] for device in known(healthy().nvml).devices)
 PASSED = ("PASS", "Passed", "none")
 EMPTY = ("FAIL", "CUDAVisibleDevicesEmpty", "job")
 INVALID = ("FAIL", "CUDAVisibleDevicesInvalid", "job")
@@ -43,7 +44,7 @@ def capabilities(value: str, *, works: bool) -> Facts:
     [
         pytest.param(healthy(), of_job(), PASSED, id="nothing hides"),
         pytest.param(cuda("0,1"), of_job(gpus=2), PASSED, id="all by index"),
-        pytest.param(cuda("GPU-00000001,GPU-00000002"), of_job(), PASSED, id="all by UUID"),
+        pytest.param(cuda(",".join(UUIDS)), of_job(), PASSED, id="all by UUID"),
         pytest.param(cuda(""), of_job(), EMPTY, id="empty"),
         pytest.param(cuda(" "), of_job(), EMPTY, id="blank"),
         pytest.param(cuda("-1"), of_job(), EMPTY, id="minus one"),
@@ -51,6 +52,7 @@ def capabilities(value: str, *, works: bool) -> Facts:
         pytest.param(cuda("NoDevFiles"), of_job(), INVALID, id="a word"),
         pytest.param(cuda("0,9"), of_job(), INVALID, id="an index beyond the last"),
         pytest.param(cuda("0,-1,1"), of_job(), INVALID, id="the list ends early"),
+        pytest.param(cuda("GPU-deadbeef"), of_job(), INVALID, id="a UUID that no GPU has"),
         pytest.param(cuda("0"), of_job(), SHORT, id="one of two that NVML shows"),
         pytest.param(cuda("0"), of_job(gpus=2), SHORT, id="one of two that are expected"),
         pytest.param(cuda("0"), of_job(gpus=1), PASSED, id="one of one that is expected"),
