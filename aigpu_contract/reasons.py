@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Tuple
 
+from aigpu_contract.agent_reasons import AGENT_REASONS
 from aigpu_contract.check_reasons import CHECK_REASONS
+from aigpu_contract.fleet_reasons import FLEET_REASONS
+from aigpu_contract.job_reasons import JOB_REASONS
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,21 @@ _VERDICTS: Tuple[Reason, ...] = (
         "IntentMissing",
         "A GPU pool or node carries nothing that says what it is meant to be, so nothing can be compared with it.",
         "Declare the intent with the contract's labels, or make the pool with az aigpu nodepool add.",
+    ),
+    Reason(
+        "ValueUnknown",
+        "A value that a rule judges is known after apply only, is sensitive, or depends on what only Azure can tell.",
+        "Give a value that the file shows, or look at the outcome with az aigpu nodepool check.",
+    ),
+    Reason(
+        "PartUnreadable",
+        "A part of a file, or a scope, may hold pools and could not be looked into.",
+        "Put it into the file that is checked, get read access to it, or check it by itself.",
+    ),
+    Reason(
+        "NamedPoolMissing",
+        "A pool that was named as one that is meant to have GPUs is not there, so it was not looked at.",
+        "Correct the name, or leave it out.",
     ),
     Reason(
         "PoolUnreadable",
@@ -257,6 +275,11 @@ _CONTRACT: Tuple[Reason, ...] = (
         "A taint has the contract's key and another value or effect.",
         "Remove it, or change the setting taint.",
     ),
+    Reason(
+        "TaintMissing",
+        "A GPU pool has no taint, so pods that need no GPU may take its nodes.",
+        "Give it the taint sku=gpu:NoSchedule, or the one of your settings.",
+    ),
     Reason("TaintTooWeak", "The contract's taint only prefers, it does not keep pods off.", "Take effect NoSchedule."),
     Reason(
         "AgentTaintByHand",
@@ -368,8 +391,20 @@ _CLOUD: Tuple[Reason, ...] = (
     ),
 )
 
-_CHECKS: Tuple[Reason, ...] = tuple(Reason(*row) for row in CHECK_REASONS)
+_JOB: Tuple[Reason, ...] = (
+    Reason(
+        "PreflightNotInstalled",
+        "The GPU is proven, but the program could not be put where the main container finds it.",
+        "Mount one emptyDir in both containers, writable for the user of the init container.",
+    ),
+)
 
-_ALL: Tuple[Reason, ...] = _VERDICTS + _SIZE + _INTENT + _POOL + _CONTRACT + _CLOUD + _CHECKS
+_AGENT: Tuple[Reason, ...] = tuple(Reason(*row) for row in AGENT_REASONS)
+_CHECKS: Tuple[Reason, ...] = tuple(Reason(*row) for row in CHECK_REASONS)
+_MANIFESTS: Tuple[Reason, ...] = tuple(Reason(*row) for row in JOB_REASONS)
+_FLEET: Tuple[Reason, ...] = tuple(Reason(*row) for row in FLEET_REASONS)
+
+_POOLS = _VERDICTS + _SIZE + _INTENT + _POOL + _CONTRACT + _CLOUD
+_ALL: Tuple[Reason, ...] = _POOLS + _JOB + _CHECKS + _MANIFESTS + _FLEET + _AGENT
 
 REASONS: Mapping[str, Reason] = {reason.name: reason for reason in _ALL}

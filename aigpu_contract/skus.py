@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import datetime
-import difflib
 import functools
 import json
-import pkgutil
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
+
+if TYPE_CHECKING:
+    import datetime
+    from fractions import Fraction
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ def is_model(model_id: Optional[str], wanted: str) -> Optional[bool]:
 
 def names_like(size: str, today: datetime.date, most: int = 3) -> Tuple[Sku, ...]:
     """Return the CUDA sizes on offer whose names are nearest to the mistyped `size`, nearest first."""
+    import difflib  # noqa: PLC0415 (only for a typo)
+
     offered = {_plain(sku.size): sku for sku in _on_offer(today)}
     return tuple(offered[name] for name in difflib.get_close_matches(_plain(size), offered, n=most, cutoff=0.5))
 
@@ -136,6 +138,8 @@ def _plain(size: str) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _by_name() -> Dict[str, Sku]:
+    import pkgutil  # noqa: PLC0415 (a job's check seldom needs the catalogue, and must start fast)
+
     # By the loader, not by path: inside a zipapp there is no such file.
     content = pkgutil.get_data("aigpu_contract", "skus.json") or b"{}"
     return {row["size"].lower(): parse_row(row) for row in json.loads(content)["skus"]}
@@ -143,6 +147,9 @@ def _by_name() -> Dict[str, Sku]:
 
 def parse_row(row: Mapping[str, Any]) -> Sku:
     """Return the `Sku` of one row of `skus.json`. Raises KeyError where a key is missing."""
+    import datetime  # noqa: PLC0415 (as above)
+    from fractions import Fraction  # noqa: PLC0415
+
     retirement = row["retirementDate"]
     return Sku(
         size=row["size"],

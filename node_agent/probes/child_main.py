@@ -12,11 +12,13 @@ import sys
 
 from node_agent.probes.channel import Channel
 from node_agent.probes.spawn import CUDA, NVML
+from node_agent.zipped import compile_once
 
 
 def main(name: str) -> None:
     """Run the probe `name` with the options of the first line on standard input, and end the process."""
     channel = Channel()
+    compile_once()
     if name == NVML:
         from node_agent.probes.nvml_child import run  # noqa: PLC0415 (the other child must not wait for it)
     elif name == CUDA:

@@ -1,0 +1,5 @@
+"""`python -m node_agent` is `aigpu-agent`."""
+
+from node_agent.program import main
+
+main()

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from aigpu_contract.finding import Status
+from aigpu_contract.reading import Known, Unknown
+from node_agent import modes
+from node_agent.checks import judge_facts
+from node_agent.preflight.declaring import DECLARING_OPTIONS, build_expected, variable
+from tests.node_agent.healthy import healthy
+
+POOL = {
+    "aigpu.io/sku": "Standard_NC48ads_A100_v4",
+    "aigpu.io/gpu-model": "a100-80gb",
+    "aigpu.io/gpu-count": "2",
+    "aigpu.io/resource": "gpu",
+    "aigpu.io/resource-count": "2",
+    "aigpu.io/min-driver": "570.10",
+    "hardware": "gpu",
+}
+
+Given = Mapping[str, Sequence[str]]
+
+READ: list[tuple[Given, Mapping[str, str], dict[str, Any]]] = [
+    ({}, {}, {"gpus": None, "declared_by": "", "problem": ""}),
+    ({"--expect-gpus": ["8"]}, {}, {"gpus": 8, "declared_by": "--expect-gpus"}),
+    ({}, {"AIGPU_EXPECT_GPUS": "8"}, {"gpus": 8, "declared_by": "AIGPU_EXPECT_GPUS"}),
+    ({"--expect-gpus": ["8"]}, {"AIGPU_EXPECT_GPUS": " 8 "}, {"gpus": 8}),
+    ({"--expect-model": ["A100"]}, {}, {"model": "a100"}),
+    ({"--min-driver": ["580"]}, {}, {"min_driver": (580,)}),
+    ({"--min-cuda": ["12.8"]}, {}, {"min_cuda": (12, 8)}),
+    ({"--min-memory-gib": ["79.5"]}, {}, {"min_memory_gib": 79.5}),
+    ({"--framework": ["torch", "JAX"]}, {}, {"frameworks": ("torch", "jax")}),
+    ({}, {"AIGPU_FRAMEWORK": "torch,jax"}, {"frameworks": ("torch", "jax")}),
+    ({"--waive": ["cuda-kernel=the GPU is shared, see T-1"]}, {}, {"waived": (("cuda-kernel", "the GPU is shared, see T-1"),)}),
+    ({}, {"AIGPU_WAIVE": "cuda-kernel=shared, known;nvlink=no"}, {"waived": (("cuda-kernel", "shared, known"), ("nvlink", "no"))}),
+    ({"--expect-vm-size": ["standard_nd96isr_h100_v5"]}, {}, {"vm_size": "Standard_ND96isr_H100_v5", "gpus": 8}),
+    ({"--expect-vm-size": ["Standard_Unheard_v9"]}, {}, {"vm_size": "Standard_Unheard_v9", "gpus": None}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "environ", "wanted"), READ, ids=[f"{one[0]} {one[1]}" for one in READ])
+def test_what_is_declared_is_read(given: Given, environ: Mapping[str, str], wanted: dict[str, Any]) -> None:
+    expected = build_expected(given, environ)
+    assert {name: getattr(expected, name) for name in wanted} == wanted
+    assert expected.problem == ""
+
+
+UNREADABLE: list[tuple[Given, Mapping[str, str], str]] = [
+    ({"--expect-gpus": ["two"]}, {}, "--expect-gpus='two'"),
+    ({"--expect-gpus": ["-1"]}, {}, "not a number"),
+    ({"--expect-gpus": ["٣"]}, {}, "not a number"),
+    ({}, {"AIGPU_EXPECT_GPUS": ""}, "AIGPU_EXPECT_GPUS=''"),
+    ({"--expect-gpus": ["2", "3"]}, {}, "--expect-gpus says 2 and --expect-gpus says 3"),
+    ({"--expect-gpus": ["2"]}, {"AIGPU_EXPECT_GPUS": "3"}, "--expect-gpus says 2 and AIGPU_EXPECT_GPUS says 3"),
+    ({"--min-driver": ["new"]}, {}, "not a version"),
+    ({"--min-memory-gib": ["nan"]}, {}, "not a size"),
+    ({"--min-memory-gib": ["inf"]}, {}, "not a size"),
+    ({"--min-memory-gib": ["80GB"]}, {}, "80GB"),
+    ({"--expect-model": [""]}, {}, "empty"),
+    ({"--framework": ["cntk"]}, {}, "not one of"),
+    ({"--waive": ["cuda-kernel"]}, {}, "CHECK=REASON"),
+    ({"--waive": ["cuda-kernel= "]}, {}, "CHECK=REASON"),
+    ({"--waive": ["everything=please"]}, {}, "there is no check"),
+]
+
+
+@pytest.mark.parametrize(("given", "environ", "problem"), UNREADABLE, ids=[f"{one[0]} {one[1]}" for one in UNREADABLE])
+@pytest.mark.parametrize("mode", modes.EVERY_MODE)
+def test_what_cannot_be_read_or_contradicts_itself_is_unknown_on_a_healthy_machine(
+    mode: str, given: Given, environ: Mapping[str, str], problem: str
+) -> None:
+    expected = build_expected(given, environ)
+    assert problem in expected.problem
+    verdict = judge_facts(healthy(), expected, mode)
+    assert verdict.status is Status.UNKNOWN
+    assert verdict.exit_code == 70
+
+
+def test_the_labels_of_the_pool_are_the_intent_of_a_node() -> None:
+    expected = build_expected({}, {}, Known(POOL))
+    assert (expected.gpus, expected.model, expected.vm_size) == (2, "a100-80gb", "Standard_NC48ads_A100_v4")
+    assert (expected.min_driver, expected.resource, expected.resource_count) == ((570, 10), "nvidia.com/gpu", 2)
+    assert "aigpu.io/sku" in expected.declared_by
+
+
+@pytest.mark.parametrize(
+    ("pool", "problem"),
+    [
+        (Unknown("the labels file is gone"), "gone"),
+        (Known({**POOL, "aigpu.io/gpu-count": "many"}), "not a number"),
+        (Known({"aigpu.io/sku": "Standard_NC48ads_A100_v4"}), "aigpu.io/gpu-count is missing"),
+        (Known({**POOL, "aigpu.io/min-driver": "latest"}), "min-driver"),
+    ],
+    ids=["not read", "no number", "half", "no version"],
+)
+def test_labels_that_cannot_be_read_are_a_problem(pool: Any, problem: str) -> None:
+    assert problem in build_expected({}, {}, pool).problem
+
+
+def test_a_node_without_the_contract_s_labels_has_no_intent_and_is_not_ok() -> None:
+    expected = build_expected({}, {}, Known({"kubernetes.io/os": "linux"}))
+    assert (expected.declared_by, expected.problem) == ("", "")
+    assert judge_facts(healthy(), expected, modes.BOOTSTRAP).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("model", ["a100", "a100-80gb"])
+def test_options_may_say_the_same_as_the_labels_in_fewer_words(model: str) -> None:
+    expected = build_expected({"--expect-model": [model], "--expect-gpus": ["2"]}, {}, Known(POOL))
+    assert (expected.problem, expected.model) == ("", "a100-80gb")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"--expect-gpus": ["8"]}, {"--expect-model": ["h100"]}, {"--expect-vm-size": ["Standard_NC24ads_A100_v4"]}],
+    ids=str,
+)
+def test_options_that_contradict_the_labels_are_a_problem(given: Given) -> None:
+    assert "the labels say" in build_expected(given, {}, Known(POOL)).problem
+
+
+def test_every_declaring_option_has_its_variable() -> None:
+    assert [variable(option) for option in DECLARING_OPTIONS] == [
+        "AIGPU_EXPECT_GPUS",
+        "AIGPU_EXPECT_MODEL",
+        "AIGPU_EXPECT_VM_SIZE",
+        "AIGPU_MIN_DRIVER",
+        "AIGPU_MIN_MEMORY_GIB",
+        "AIGPU_MIN_CUDA",
+        "AIGPU_FRAMEWORK",
+        "AIGPU_WAIVE",
+    ]
