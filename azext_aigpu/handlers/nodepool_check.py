@@ -1,0 +1,120 @@
+"""`az aigpu nodepool check`: the rules over the pools that run, whoever made them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aigpu_contract.reading import Unknown
+from azext_aigpu import audit
+from azext_aigpu.audit import Policy
+from azext_aigpu.audit_report import Report
+from azext_aigpu.cloud.clusters import read_cluster
+from azext_aigpu.cloud.pools import read_pools
+from azext_aigpu.cloud.resource_graph import Estate, GraphCluster, Unreadable, read_management_group, read_subscriptions
+from azext_aigpu.foreign.azure_body import CLUSTER, read_resource
+from azext_aigpu.foreign.resources import EXISTS, Item, Place, Unread
+from azext_aigpu.handlers.reporting import conclude
+from azext_aigpu.handlers.session import Session, known, open_session
+from azext_aigpu.usage import UsageError
+
+if TYPE_CHECKING:
+    from azext_aigpu.cloud.arm import Arm
+
+
+def check_nodepools(
+    cmd: Any,
+    resource_group_name: str | None = None,
+    cluster_name: str | None = None,
+    all_subscriptions: bool = False,
+    management_group: str | None = None,
+    gpu_pools: tuple[str, ...] | None = None,
+    waive: Mapping[str, str] | None = None,
+    strict: bool = False,
+    sarif: str | None = None,
+) -> dict[str, Any]:
+    """Judge the pools of a cluster, a subscription, all of them or a management group. Exits 4 and 5 by the verdict."""
+    _check_scope(resource_group_name, cluster_name, all_subscriptions, management_group)
+    session = open_session(cmd)
+    if cluster_name and resource_group_name:
+        items = tuple(_read_cluster(session, resource_group_name, cluster_name))
+    else:
+        items = tuple(build_items(_read_estate(session, all_subscriptions, management_group)))
+    # The place for drift: what a spec asks for, held against each item, comes in here as further findings.
+    policy = Policy(session.limits, gpu_pools or (), waive or {})
+    judged = tuple(audit.judge_item(item, policy) for item in items)
+    missing = tuple(audit.judge_missing((), name) for name in audit.missing_names(items, policy.gpu_pools))
+    return conclude(session, Report(judged + missing, strict), sarif)
+
+
+def _check_scope(group: str | None, cluster: str | None, everywhere: bool, management_group: str | None) -> None:
+    scopes = [bool(group or cluster), everywhere, management_group is not None]
+    if sum(scopes) > 1:
+        raise UsageError(
+            "More than one scope was given.",
+            "Give one of them: -g GROUP --cluster-name CLUSTER | --all-subscriptions | --management-group NAME; "
+            "without any it is the subscription in use.",
+        )
+    if bool(group) != bool(cluster):
+        raise UsageError(
+            f"{'--resource-group' if group else '--cluster-name'} was given without the other.",
+            "A cluster is named by both: -g GROUP --cluster-name CLUSTER",
+        )
+
+
+def build_items(estate: Estate) -> Iterator[Item]:
+    """Yield the pools of an estate, and each scope that could not be read."""
+    for cluster in estate.clusters:
+        yield from _pools_of(cluster)
+    for lost in estate.unreadable:
+        yield Unread(Place("", lost.scope, EXISTS), lost.reason)
+
+
+def _pools_of(cluster: GraphCluster) -> Iterator[Item]:
+    place = Place("", cluster.id, EXISTS, location=cluster.location or None)
+    profiles = cluster.profiles if isinstance(cluster.profiles, list) else Unknown("Azure's answer lists no pools")
+    for item in read_resource(CLUSTER, {"properties": {"agentPoolProfiles": profiles}}, place):
+        address = item.place.address.replace("/agentPoolProfiles/", "/agentPools/")
+        yield dataclasses.replace(item, place=dataclasses.replace(item.place, address=address))
+
+
+def _read_cluster(session: Session, group: str, name: str) -> Iterator[Item]:
+    """Yield the pools of one cluster, read from AKS itself."""
+    arm = session.connect()
+    cluster = known(read_cluster(arm, group, name))
+    pools = known(read_pools(arm, group, name))
+    profiles = [{**pool.properties, "name": pool.name} for pool in pools]
+    yield from _pools_of(GraphCluster(cluster.id, cluster.location, profiles))
+
+
+def _read_estate(session: Session, everywhere: bool, management_group: str | None) -> Estate:
+    if management_group is not None:
+        return read_management_group(session.connect(), management_group)
+    if everywhere:
+        return _read_everything(session)
+    arm = session.connect()
+    return read_subscriptions(arm, (arm.subscription,))
+
+
+def _read_everything(session: Session) -> Estate:
+    """Return the clusters of every subscription that `az account list` shows, a question for each tenant."""
+    from azure.cli.core._profile import Profile
+
+    estate = Estate()
+    tenants: dict[str, list[str]] = {}
+    for one in Profile(cli_ctx=session.cli_ctx).load_cached_subscriptions():
+        if one.get("state") == "Enabled":
+            tenants.setdefault(str(one.get("tenantId")), []).append(str(one["id"]))
+        else:
+            lost = Unreadable(f"subscription {one.get('id')}", f"its state is {one.get('state')}")
+            estate += Estate(unreadable=(lost,))
+    for subscriptions in tenants.values():
+        estate += read_subscriptions(_connect(session, subscriptions[0]), subscriptions)
+    return estate
+
+
+def _connect(session: Session, subscription: str) -> Arm:
+    from azext_aigpu.cloud.arm import Arm
+
+    return Arm(session.cli_ctx, subscription)

@@ -1,0 +1,32 @@
+"""The end of every check: findings to people, SARIF to its file, and the exit code after azure-cli has printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from azext_aigpu._errors import refuse
+from azext_aigpu.audit_report import Report, render_report
+from azext_aigpu.exit_code import end_with
+from azext_aigpu.handlers.session import Session
+
+
+def conclude(session: Session, report: Report, sarif: str | None) -> dict[str, Any]:
+    """Return the report for azure-cli to print, and see that `az` then ends with the report's exit code."""
+    session.say(render_report(report))
+    if sarif is not None:
+        _write_sarif(report, sarif)
+    end_with(session.cli_ctx, report.exit_code)
+    return report.to_json()
+
+
+def _write_sarif(report: Report, path: str) -> None:
+    from azext_aigpu.sarif import build_sarif
+
+    text = json.dumps(build_sarif(report), indent=1, ensure_ascii=True) + "\n"
+    try:
+        Path(path).expanduser().write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        refuse(f"--sarif: {path!r} cannot be written: {reason}.\nName a file in a folder that is there.")
