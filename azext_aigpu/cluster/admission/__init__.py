@@ -1,0 +1,1 @@
+"""What the API server is to refuse: rules as Python, and the policies that say the same in CEL."""

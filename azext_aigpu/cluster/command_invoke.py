@@ -1,0 +1,39 @@
+"""kubectl that AKS runs inside the cluster, in the form of the one that runs here."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from azext_aigpu.cloud.run_command import CommandResult
+from azext_aigpu.cluster.kubectl import Kubectl
+from azext_aigpu.cluster.kubectl_errors import KubectlError, build_error, build_timeout
+
+STDIN_FILE = "stdin.json"
+MOST_SECONDS = 600.0
+"""A pod is started for each command, on a cluster that may have to make room first."""
+
+Invoke = Callable[[str, Mapping[str, str], float], CommandResult]
+"""Runs a command line with files beside it, for at most so many seconds."""
+
+
+@dataclass(frozen=True)
+class InvokedKubectl(Kubectl):
+    """kubectl by `az aks command invoke`'s own call. Standard input becomes a file, as there is none."""
+
+    invoke: Invoke = field(kw_only=True)
+
+    def _execute(self, arguments: tuple[str, ...], stdin: bytes | None, timeout_s: float) -> bytes:
+        files = {} if stdin is None else {STDIN_FILE: stdin.decode("utf-8")}
+        given = tuple(STDIN_FILE if one == "-" and stdin is not None else one for one in arguments)
+        try:
+            result = self.invoke(shlex.join((self.program, *given)), files, max(timeout_s, MOST_SECONDS))
+        except TimeoutError:
+            raise build_timeout("", MOST_SECONDS, arguments) from None
+        except ValueError as error:
+            step = "Look at the namespace aks-command: a command needs room for a pod on a Linux node."
+            raise KubectlError("unreachable", f"AKS could not run kubectl in the cluster: {error}.", step) from error
+        if result.exit_code != 0:
+            raise build_error(result.logs, result.exit_code, arguments)
+        return result.logs.encode()

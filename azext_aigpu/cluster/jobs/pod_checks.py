@@ -1,0 +1,192 @@
+"""Checks of a whole pod: its request, its scheduling, its exemption, its Job's policy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aigpu_contract import labels
+from aigpu_contract.finding import Finding, Status
+from azext_aigpu.cluster.admission.reverse_rule import (
+    NVIDIA_VISIBLE,
+    VOID,
+    GpuPools,
+    asks,
+    cpu_only_reason,
+    gpu_limits,
+    is_gpu_resource,
+    items,
+    list_asking,
+    list_not_void,
+    mapping,
+)
+from azext_aigpu.cluster.jobs.workloads import CRON_JOB, JOB, Template, Workload
+
+REQUEST_ID = "gpu-request"
+SCHEDULING_ID = "gpu-scheduling"
+CPU_ONLY_ID = "cpu-only"
+POLICY_ID = "failure-policy"
+LIMIT = "nvidia.com/gpu"
+ADD_LIMIT = f"add resources.limits {LIMIT}: 1 to the container that computes, or az aigpu job inject --gpus 1"
+
+
+def review_request(template: Template, targets: tuple[str, ...], undecided: tuple[str, ...]) -> Iterator[Finding]:
+    """Hold what a pod targets against what it asks for."""
+    spec = mapping(template.pod, "spec")
+    yield from _only_requested(spec)
+    if any(asks(one) for one in items(spec, "containers")):
+        return
+    early = [str(one.get("name")) for one in items(spec, "initContainers") if asks(one)]
+    if early:
+        yield _early_only(early)
+    elif _is_cpu_only(template.pod):
+        return
+    elif not template.whole:
+        yield _decided_elsewhere(targets)
+    elif targets:
+        yield _not_requested(targets)
+    elif undecided:
+        yield _undecided(undecided)
+
+
+def review_scheduling(spec: Mapping[str, Any], pools: GpuPools) -> Iterator[Finding]:
+    """See whether a pod that asks for a GPU tolerates the taint of our pools."""
+    if not any(_tolerates(one, pools.taint_key) for one in items(spec, "tolerations")):
+        yield Finding(
+            SCHEDULING_ID,
+            "TolerationMissing",
+            Status.WARN,
+            "the pod asks for a GPU and does not tolerate the taint of GPU pools, so it stays Pending on them",
+            seen=f"no toleration of {pools.taint_key}",
+            wanted=f"a toleration with the key {pools.taint_key}",
+            next_step="az aigpu job inject -f FILE adds it",
+        )
+
+
+def review_cpu_only(pod: Mapping[str, Any], targets: tuple[str, ...]) -> Iterator[Finding]:
+    """Hold the annotation `aigpu.io/cpu-only` against what the pod is."""
+    annotations = mapping(mapping(pod, "metadata"), "annotations")
+    if labels.CPU_ONLY_ANNOTATION not in annotations:
+        return
+    spec = mapping(pod, "spec")
+    asking, open_to = list_asking(spec), list_not_void(spec)
+    if not cpu_only_reason(pod):
+        yield _cpu_only("the exemption has no reason", "an empty annotation", "a reason as its value")
+    elif asking:
+        yield _cpu_only("the pod is declared CPU-only and asks for a GPU", ", ".join(asking), "one or the other")
+    elif open_to and targets:
+        seen = f"without it: {', '.join(open_to)}"
+        problem = "a CPU-only pod on a GPU pool can still see its GPUs"
+        yield _cpu_only(problem, seen, f"{NVIDIA_VISIBLE}={VOID} in every container, init containers too")
+    else:
+        reason = (("reason", cpu_only_reason(pod)),)
+        yield Finding(CPU_ONLY_ID, "Passed", Status.PASS, "", evidence=reason)
+
+
+def review_failure_policy(workload: Workload, spec: Mapping[str, Any]) -> Iterator[Finding]:
+    """See whether a Job's podFailurePolicy can be: the API server takes it only with restartPolicy Never."""
+    if job_spec(workload).get("podFailurePolicy") is None or spec.get("restartPolicy") == "Never":
+        return
+    yield Finding(
+        POLICY_ID,
+        "RestartPolicyUnfit",
+        Status.FAIL,
+        "the API server refuses podFailurePolicy unless the pod is never restarted in place",
+        seen=f"restartPolicy: {spec.get('restartPolicy', '(absent)')}",
+        wanted="restartPolicy: Never",
+        next_step="set it; the Job then makes a new pod for each retry, up to backoffLimit",
+    )
+
+
+def job_spec(workload: Workload) -> Mapping[str, Any]:
+    """Return the spec of the Job that a Job or CronJob makes, nothing for other kinds."""
+    spec = mapping(workload.data, "spec")
+    if workload.type == CRON_JOB:
+        return mapping(mapping(spec, "jobTemplate"), "spec")
+    return spec if workload.type == JOB else {}
+
+
+def _tolerates(toleration: Mapping[str, Any], key: str) -> bool:
+    # A keyless toleration with Exists tolerates everything.
+    return toleration.get("key") == key or (not toleration.get("key") and toleration.get("operator") == "Exists")
+
+
+def _is_cpu_only(pod: Mapping[str, Any]) -> bool:
+    return labels.CPU_ONLY_ANNOTATION in mapping(mapping(pod, "metadata"), "annotations")
+
+
+def _only_requested(spec: Mapping[str, Any]) -> Iterator[Finding]:
+    for one in items(spec, "containers"):
+        requests = mapping(mapping(one, "resources"), "requests")
+        found = [key for key in requests if is_gpu_resource(key)]
+        if found and not gpu_limits(one):
+            yield Finding(
+                REQUEST_ID,
+                "GPULimitMissing",
+                Status.FAIL,
+                "a GPU is requested and not limited, which the API server refuses",
+                seen=f"requests {found[0]}: {requests[found[0]]}",
+                wanted=f"the same under limits; for {found[0]} the limit alone is enough",
+                next_step="move it from requests to limits",
+                evidence=(("container", str(one.get("name"))),),
+            )
+
+
+def _not_requested(targets: tuple[str, ...]) -> Finding:
+    return Finding(
+        REQUEST_ID,
+        "GPUNotRequested",
+        Status.FAIL,
+        "the pod targets a GPU pool and asks for no GPU: it runs there on the CPU, or on GPUs that others were given",
+        seen="; ".join(targets),
+        wanted=f"a limit of {LIMIT} in an app container",
+        next_step=f"{ADD_LIMIT}; where it is to use the CPU: annotation {labels.CPU_ONLY_ANNOTATION}",
+    )
+
+
+def _early_only(names: list[str]) -> Finding:
+    return Finding(
+        REQUEST_ID,
+        "GPUInInitContainerOnly",
+        Status.FAIL,
+        "only an init container asks for a GPU: the scheduler counts it, and the main container gets none",
+        seen=f"init container {', '.join(names)}",
+        wanted="the limit in the container that computes; the init container's costs nothing beside it",
+        next_step=ADD_LIMIT,
+    )
+
+
+def _decided_elsewhere(targets: tuple[str, ...]) -> Finding:
+    return Finding(
+        REQUEST_ID,
+        "RequestInRuntime",
+        Status.UNKNOWN,
+        "the TrainJob names no GPU; its training runtime may, and that is not in this manifest",
+        seen="; ".join(targets) or "no spec.trainer.resourcesPerNode with a GPU",
+        wanted=f"spec.trainer.resourcesPerNode.limits {LIMIT}",
+        next_step="write it there, or az aigpu job inject --gpus N; it wins over the runtime's",
+    )
+
+
+def _undecided(undecided: tuple[str, ...]) -> Finding:
+    return Finding(
+        REQUEST_ID,
+        "TargetUnknown",
+        Status.UNKNOWN,
+        "the pod asks for no GPU, and whether it targets a GPU pool cannot be told",
+        seen="; ".join(undecided),
+        wanted="the names of the cluster's GPU pools, and sizes of the catalogue",
+        next_step="--gpu-pools NAME,NAME; az aigpu nodepool list names them",
+    )
+
+
+def _cpu_only(problem: str, seen: str, wanted: str) -> Finding:
+    return Finding(
+        CPU_ONLY_ID,
+        "CPUOnlyUnfit",
+        Status.FAIL,
+        problem,
+        seen=seen,
+        wanted=wanted,
+        next_step=f"correct it, or take the annotation {labels.CPU_ONLY_ANNOTATION} away",
+    )

@@ -1,0 +1,101 @@
+"""What `scan` prints: data for stdout, text for people, the exit code. Pure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
+from aigpu_contract.finding import Status
+from aigpu_contract.rendering import printable, wrap
+from azext_aigpu.cluster.scan_review import Scan
+from azext_aigpu.cluster.sightings import Sighting
+from azext_aigpu.cost import dollars
+
+
+def build_report(scan: Scan) -> dict[str, Any]:
+    """Return the scan as JSON data; amounts as numbers in USD."""
+    hourly, so_far = sum_costs(scan)
+    return {
+        "verdict": worst_of(scan).name,
+        "nodes": len(scan.state.nodes),
+        "gpuPools": sorted(scan.gpu_pools),
+        "unread": dict(scan.state.unread),
+        "cost": {"currency": "USD", "hourly": float(hourly), "soFar": float(so_far)},
+        "findings": [_build_finding(one) for one in scan.sightings],
+    }
+
+
+def exit_code_of(scan: Scan) -> int:
+    """Return 4 where something is wrong, 5 where something could not be judged, 0 where neither is."""
+    worst = worst_of(scan)
+    return {Status.FAIL: EXIT_FINDINGS, Status.UNKNOWN: EXIT_COULD_NOT_JUDGE}.get(worst, EXIT_OK)
+
+
+def worst_of(scan: Scan) -> Status:
+    """Return the worst status; PASS where everything was read and nothing was found."""
+    return max((one.status for one in scan.sightings), default=Status.PASS)
+
+
+def sum_costs(scan: Scan) -> tuple[Decimal, Decimal]:
+    """Return USD an hour and USD so far of the nodes under FAIL, each counted once, by the dearest said of it."""
+    hourly: dict[str, Decimal] = {}
+    so_far: dict[str, Decimal] = {}
+    for cost in (cost for one in scan.sightings if one.status is Status.FAIL for cost in one.costs):
+        hourly[cost.node] = cost.hourly or Decimal(0)
+        so_far[cost.node] = max(so_far.get(cost.node, Decimal(0)), cost.so_far or Decimal(0))
+    return sum(hourly.values(), Decimal(0)), sum(so_far.values(), Decimal(0))
+
+
+def render_report(scan: Scan) -> str:
+    """Return the scan for people: each finding as a block, then the bill and what enforcing would refuse."""
+    parts = [_render(one) for one in scan.sightings if one.status >= Status.WARN]
+    refused = sum(one.enforcing_refuses for one in scan.sightings)
+    hourly, so_far = sum_costs(scan)
+    if hourly:
+        parts.append(f"The nodes under FAIL cost {dollars(hourly)}/h, {dollars(so_far)} so far.")
+    if refused:
+        parts.append(f"Enforcing would refuse {refused} of these when they are made again.")
+    parts.append(_conclusion(scan))
+    return "\n".join(parts)
+
+
+def _conclusion(scan: Scan) -> str:
+    pools = printable(", ".join(sorted(scan.gpu_pools)) or "none")
+    head = f"Scanned {len(scan.state.nodes)} nodes; GPU pools: {pools}."
+    counts = {status: sum(one.status is status for one in scan.sightings) for status in Status}
+    if not any(counts[status] for status in (Status.FAIL, Status.UNKNOWN, Status.WARN)):
+        return f"{head} Nothing found."
+    told = ", ".join(
+        f"{counts[status]} {status.name}" for status in (Status.FAIL, Status.UNKNOWN, Status.WARN) if counts[status]
+    )
+    return f"{head} {told}."
+
+
+def _render(one: Sighting) -> str:
+    finding = one.finding
+    lines = [wrap(f"  {finding.status.name:<7} {printable(one.what)}: ", finding.problem)]
+    rows = {"seen": finding.seen, "wanted": finding.wanted, "cost": _cost(one), "next": finding.next_step}
+    rows.update(dict(finding.evidence))
+    lines += [wrap(f"{'':10}{label:<7} ", text) for label, text in rows.items() if text]
+    return "\n".join(lines)
+
+
+def _cost(one: Sighting) -> str:
+    if one.hourly is None:
+        return "unknown: there is no price for the node" if one.nodes else ""
+    so_far = "" if one.so_far is None else f", {dollars(one.so_far)} so far"
+    return f"{dollars(one.hourly)}/h{so_far} ({one.price_origin})"
+
+
+def _build_finding(one: Sighting) -> dict[str, Any]:
+    return {
+        **one.finding.to_json(),
+        "what": one.what,
+        "pool": one.pool or None,
+        "nodes": list(one.nodes),
+        "hourly": None if one.hourly is None else float(one.hourly),
+        "soFar": None if one.so_far is None else float(one.so_far),
+        "priceOrigin": one.price_origin or None,
+        "enforcingRefuses": one.enforcing_refuses,
+    }
