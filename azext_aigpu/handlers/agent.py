@@ -1,0 +1,203 @@
+"""`az aigpu agent` show, install, status and uninstall: the agent, its rights and the two admission policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from aigpu_contract.exit_codes import EXIT_NOT_FOUND
+from aigpu_contract.labels import INTENT_CONFIGMAP, Taint
+from azext_aigpu._errors import refuse, stop
+from azext_aigpu.cluster import agent_installation, agent_status, agent_traces
+from azext_aigpu.cluster.agent_review import list_obstacles
+from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
+from azext_aigpu.cluster.manifest_files import print_text, write_manifest
+from azext_aigpu.cluster.manifests.objects import build_list, render_json, render_yaml
+from azext_aigpu.cluster.manifests.settings import AGENT, BASE, CONDITION, NAMESPACE, AgentSettings
+from azext_aigpu.handlers.reaching import Place, reach, read_gpu_pools
+from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.usage import UsageError
+
+JSON = "json"
+NO_IMAGE = (
+    "No image was given, and there is no default one: nobody but you can say whom your nodes are to trust.",
+    (
+        "Build it into your own registry: docs/how-to/build-the-agent-image.md. Then: "
+        "--image REGISTRY/aigpu-agent:VERSION   or once and for all: az config set aigpu.agent_image=..."
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that say what an installation is to be, as they were given."""
+
+    image: str | None = None
+    profile: str = BASE
+    mode: str = CONDITION
+    gpu_pools: frozenset[str] | None = None
+    taint: Taint | None = None
+    tolerate: tuple[str, ...] = ()
+    exempt_namespaces: tuple[str, ...] = ()
+    enforce: bool = False
+    with_device_plugin: bool = False
+    with_monitoring: str | None = None
+
+
+def show_agent(cmd: Any, format: str | None = None, file: str | None = None, **kwargs: Any) -> None:  # noqa: A002
+    """Write what `install` would apply, as one List, to stdout or a file."""
+    session = open_session(cmd)
+    document = build_list(_settings(session, Asked(**kwargs), frozenset()))
+    text = render_json(document) if format == JSON else render_yaml(document)
+    if file:
+        write_manifest(file, text, "--file")
+        session.say(f"Wrote {file}. Apply it: kubectl apply --server-side -f {file}")
+    else:
+        print_text(text)
+
+
+def install_agent(
+    cmd: Any,
+    kubeconfig: str | None = None,
+    context: str | None = None,
+    resource_group_name: str | None = None,
+    cluster_name: str | None = None,
+    via: str | None = None,
+    force_conflicts: bool = False,
+    **kwargs: Any,
+) -> dict[str, Any]:
+    """Apply everything, once nothing stands in the way; return the status."""
+    session = open_session(cmd)
+    place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
+    settings = _settings(session, Asked(**kwargs), read_gpu_pools(session, place))
+    with reach(session, place) as kubectl:
+        _check(kubectl, settings, place)
+        agent_installation.apply_agent(kubectl, settings, force_conflicts)
+        found = agent_status.read_installation(kubectl)
+    if found is None:
+        refuse(f"The DaemonSet {NAMESPACE}/{AGENT} was applied and is not there. Look: kubectl get events -A")
+    _tell_installed(session, settings, place)
+    return agent_status.build_status(found)
+
+
+def show_status(
+    cmd: Any,
+    kubeconfig: str | None = None,
+    context: str | None = None,
+    resource_group_name: str | None = None,
+    cluster_name: str | None = None,
+    via: str | None = None,
+) -> dict[str, Any]:
+    """Return what is installed and what is wrong with it; exits 3 where nothing is."""
+    session = open_session(cmd)
+    place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
+    with reach(session, place) as kubectl:
+        found = agent_status.read_installation(kubectl)
+    if found is None:
+        _not_installed(place)
+    for problem in agent_status.list_problems(found):
+        session.say(problem)
+    return agent_status.build_status(found)
+
+
+def uninstall_agent(
+    cmd: Any,
+    kubeconfig: str | None = None,
+    context: str | None = None,
+    resource_group_name: str | None = None,
+    cluster_name: str | None = None,
+    via: str | None = None,
+) -> None:
+    """Take the agent off the cluster, then what it left on nodes, then its rights; what stays is said."""
+    session = open_session(cmd)
+    place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
+    settings = AgentSettings(image="-")
+    with reach(session, place) as kubectl:
+        # An agent that still runs would put its condition back.
+        agent_installation.delete_daemonsets(kubectl, settings)
+        traces = agent_traces.read_traces(kubectl)
+        agent_traces.remove_traces(kubectl, traces)
+        agent_installation.delete_others(kubectl, settings)
+        keeps_intent = _has_intent(kubectl)
+        if keeps_intent:
+            agent_installation.delete_leases(kubectl)
+        else:
+            agent_installation.delete_namespace(kubectl)
+    session.say(f"Removed the agent, and what it had written on {len(traces)} nodes.")
+    session.say("Nothing watches GPU nodes now, and jobs that ask for no GPU are neither warned of nor refused.")
+    if keeps_intent:
+        session.say(
+            f"Left is the namespace {NAMESPACE} with {INTENT_CONFIGMAP}, the intent of pools that other tools made. "
+            f"Remove it too: kubectl delete namespace {NAMESPACE}"
+        )
+
+
+def _settings(session: Session, asked: Asked, known_pools: frozenset[str]) -> AgentSettings:
+    """Return the settings of an installation. Raises UsageError where no image is named."""
+    image = asked.image or session.settings.agent_image
+    if image is None:
+        raise UsageError(*NO_IMAGE)
+    return AgentSettings(
+        image=image,
+        profile=asked.profile,
+        mode=asked.mode,
+        taint_key=(asked.taint or session.settings.taint).key,
+        gpu_pools=tuple(sorted(known_pools if asked.gpu_pools is None else asked.gpu_pools)),
+        tolerated=asked.tolerate,
+        exempt_namespaces=asked.exempt_namespaces,
+        min_driver=session.settings.min_driver,
+        enforce=asked.enforce,
+        device_plugin=asked.with_device_plugin,
+        monitoring=asked.with_monitoring,
+    )
+
+
+def _check(kubectl: Kubectl, settings: AgentSettings, place: Place) -> None:
+    """End the command where something stands in the way; nothing has been applied by then."""
+    version = agent_installation.read_version(kubectl)
+    obstacles = list_obstacles(settings, version, agent_installation.read_daemonsets(kubectl))
+    if obstacles:
+        refuse("\n".join(obstacles) + "\nNothing was applied.")
+    if settings.enforce:
+        _check_enforceable(kubectl, settings, place)
+
+
+def _check_enforceable(kubectl: Kubectl, settings: AgentSettings, place: Place) -> None:
+    from azext_aigpu.cluster.scanning import would_refuse
+
+    found = would_refuse(kubectl, settings.taint_key, frozenset(settings.gpu_pools), settings.exempt_namespaces)
+    if not (found.refused or found.unknown):
+        return
+    every = [(one.what, one.finding) for one in (*found.refused, *found.unknown)]
+    lines = [f"  {what}: {finding.problem} ({finding.seen})" for what, finding in every]
+    scan = "az aigpu scan" + Place(place.kubeconfig, place.context).options
+    refuse(
+        f"--enforce would refuse {len(found.refused)} objects that are in the cluster, and {len(found.unknown)} more "
+        "could not be judged.\n" + "\n".join(lines) + f"\nNothing was applied. See all of it: {scan}\n"
+        "Install without --enforce first: it warns and writes to the audit log."
+    )
+
+
+def _tell_installed(session: Session, settings: AgentSettings, place: Place) -> None:
+    rule = "refuses" if settings.enforce else "warns of"
+    session.say(f"Applied to {NAMESPACE}. The API server {rule} pods that target a GPU pool and ask for no GPU.")
+    if not settings.enforce:
+        session.say(f"Refuse them, once az aigpu scan finds none: az aigpu agent install --enforce{place.options}")
+    session.say(f"Follow it: az aigpu agent status{place.options}")
+
+
+def _has_intent(kubectl: Kubectl) -> bool:
+    """Return whether the namespace holds intent that somebody wrote; where that is unknown, it is kept."""
+    try:
+        kubectl.get_raw(f"/api/v1/namespaces/{NAMESPACE}/configmaps/{INTENT_CONFIGMAP}")
+    except KubectlError as error:
+        return error.kind != "not-found"
+    return True
+
+
+def _not_installed(place: Place) -> NoReturn:
+    stop(
+        f"The agent is not installed: there is no DaemonSet {NAMESPACE}/{AGENT}.\n"
+        f"Install it: az aigpu agent install{place.options}",
+        EXIT_NOT_FOUND,
+    )

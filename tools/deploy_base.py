@@ -1,0 +1,85 @@
+"""Writes the kustomize base `deploy/base`: what `az aigpu agent show` renders with its default options.
+
+    python -m tools.deploy_base            rewrite it
+    python -m tools.deploy_base --check    exit 1 and name each file that is not what the code says
+
+Whatever is not a default is rendered by the command itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from azext_aigpu.cluster.manifests.objects import build_objects, render_yaml
+from azext_aigpu.cluster.manifests.settings import AgentSettings
+
+BASE = Path(__file__).resolve().parent.parent / "deploy" / "base"
+IMAGE = "registry.invalid/aigpu-agent:unset"
+"""An image that can never be pulled: a base cannot know the registry of those who use it."""
+
+FILES: Mapping[str, tuple[str, ...]] = {
+    "namespace.yaml": ("Namespace", "PriorityClass"),
+    "rbac.yaml": ("ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"),
+    "admission.yaml": ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+    "daemonset.yaml": ("DaemonSet",),
+}
+"""File to the kinds in it."""
+
+_HEAD = "# Written by `python -m tools.deploy_base`; do not edit.\n"
+_HOW = """# Use it from a kustomization of your own, which names your image:
+#
+#   resources:
+#   - https://github.com/OWNER/aigpu//deploy/base?ref=VERSION
+#   images:
+#   - name: registry.invalid/aigpu-agent
+#     newName: REGISTRY.azurecr.io/aigpu-agent
+#     newTag: VERSION
+#
+# Apply it by `kubectl apply --server-side -k .`; everything that is not a default: az aigpu agent show --help
+"""
+
+
+def build_files() -> dict[Path, str]:
+    """Return every file of the base and its text."""
+    objects = build_objects(AgentSettings(IMAGE))
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": list(FILES),
+    }
+    files = {BASE / "kustomization.yaml": _HEAD + _HOW + yaml.safe_dump(kustomization, sort_keys=False)}
+    for name, kinds in FILES.items():
+        files[BASE / name] = _HEAD + "---\n".join(render_yaml(one) for one in _of_kinds(objects, kinds))
+    return files
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.deploy_base", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--check", action="store_true", help="compare, write nothing, exit 1 on a difference")
+    only_compare = parser.parse_args(arguments).check
+    files = build_files()
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        name = path.relative_to(BASE.parent.parent)
+        if only_compare:
+            print(f"{name} is not what the code says; run: python -m tools.deploy_base", file=sys.stderr)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[path], encoding="utf-8")
+            print(f"wrote {name}")
+    return 1 if stale and only_compare else 0
+
+
+def _of_kinds(objects: list[dict[str, Any]], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [one for one in objects if one["kind"] in kinds]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
