@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from azext_aigpu.cluster.jobs import train_job
 from azext_aigpu.cluster.manifests.daemonset import USER_ID
 from azext_aigpu.cluster.manifests.objects import build_objects
 from azext_aigpu.cluster.manifests.settings import PORT, AgentSettings
@@ -45,6 +46,11 @@ def test_the_base_holds_every_object_that_the_command_shows() -> None:
     found = [one for text in texts for one in yaml.safe_load_all(text)]
 
     assert sorted(found, key=identity) == sorted(build_objects(AgentSettings(deploy_base.IMAGE)), key=identity)
+
+
+def test_the_image_holds_the_preflight_where_a_volume_of_it_is_mounted_from() -> None:
+    """`job inject` mounts that folder of the image into the pods of a TrainJob."""
+    assert f"COPY --from=build /{train_job.SUB_PATH} /{train_job.SUB_PATH}\n" in CONTAINERFILE.read_text("utf-8")
 
 
 def test_kustomize_builds_the_same_objects_and_takes_an_image(tmp_path: Path) -> None:
