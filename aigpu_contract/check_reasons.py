@@ -335,19 +335,6 @@ _FRAMEWORKS: Tuple[Row, ...] = (
     ("FrameworkMayFallBack", "JAX is told to take the CPU when CUDA fails.", "Set JAX_PLATFORMS=cuda."),
 )
 
-_TRIPWIRE: Tuple[Row, ...] = (
-    (
-        "SilentCPUFallback",
-        "A running job computes on the CPU, and by the deadline none of its processes had a context on a GPU.",
-        "Ask the framework in the job's image why it finds no GPU; take a longer deadline where the GPU comes late.",
-    ),
-    (
-        "GPUNotOpened",
-        "By the deadline none of a running job's processes had a context on a GPU, and it hardly used the CPU either.",
-        "See what the job waits for; take a longer deadline, or 0, where it may start late.",
-    ),
-)
-
 CHECK_REASONS: Tuple[Row, ...] = (
-    _LOOKING + _INTENT + _MACHINE + _CONTAINER + _LIBRARIES + _NVML + _HEALTH + _CUDA + _FRAMEWORKS + _TRIPWIRE
+    _LOOKING + _INTENT + _MACHINE + _CONTAINER + _LIBRARIES + _NVML + _HEALTH + _CUDA + _FRAMEWORKS
 )

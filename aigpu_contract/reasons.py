@@ -393,6 +393,16 @@ _CLOUD: Tuple[Reason, ...] = (
 
 _JOB: Tuple[Reason, ...] = (
     Reason(
+        "SilentCPUFallback",
+        "A running job computes on the CPU, and by the deadline none of its processes had a context on a GPU.",
+        "Ask the framework in the job's image why it finds no GPU; take a longer deadline where the GPU comes late.",
+    ),
+    Reason(
+        "GPUNotOpened",
+        "By the deadline none of a running job's processes had a context on a GPU, and it hardly used the CPU either.",
+        "See what the job waits for; take a longer deadline, or 0, where it may start late.",
+    ),
+    Reason(
         "PreflightNotInstalled",
         "The GPU is proven, but the program could not be put where the main container finds it.",
         "Mount one emptyDir in both containers, writable for the user of the init container.",

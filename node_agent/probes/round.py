@@ -25,6 +25,7 @@ from node_agent.probes.spawn import CUDA, NVML, Spawned, probe_command
 
 Started = Union[Child, Unknown]
 INTERPRETER = "interpreter"
+NO_KERNEL = "no kernel was asked for"
 CUDA_NOT_ASKED = Unknown("the CUDA driver was not asked in this round")
 
 
@@ -139,6 +140,9 @@ def _read_nodes(request: ProbeRequest, nvml_child: Started, cuda_child: Started)
     nodes = nvml.read_device_nodes(nvml_child)
     if isinstance(nodes, Known) and isinstance(cuda_child, Child):
         cuda.allow_load(cuda_child, request.cuda_library)
+        if request.mode in IN_A_JOB:
+            # The devices are the job's own: no need to wait for NVML's word on who holds them.
+            cuda.allow_kernel(cuda_child, {}, None if request.kernel else NO_KERNEL)
     return {"device_nodes": nodes, "nvml_library": nvml.read_library(nvml_child)}
 
 
@@ -161,20 +165,16 @@ def _read_cuda(request: ProbeRequest, child: Started, readings: Mapping[str, Any
     if isinstance(readings["device_nodes"], Unknown):
         return Unknown("the CUDA driver was not asked: " + readings["device_nodes"].reason)
     said: Reading[Nvml] = readings["nvml"]
-    held = {} if isinstance(said, Unknown) or request.mode in IN_A_JOB else cuda.held_devices(said.value, child.process)
-    cuda.allow_kernel(child, held, _skip_kernel(request, said))
+    if request.mode not in IN_A_JOB:
+        held = {} if isinstance(said, Unknown) else cuda.held_devices(said.value, child.process)
+        cuda.allow_kernel(child, held, _skip_kernel(request, said))
     return cuda.read_cuda(child, said)
 
 
 def _skip_kernel(request: ProbeRequest, said: Reading[Nvml]) -> Optional[str]:
-    """Return why no kernel is to run on any device, None where it may.
-
-    Inside a job the devices are its own. On a node they are others', so the kernel waits for NVML's word.
-    """
+    """Return why no kernel is to run on any device of a node, None where it may: the devices are others'."""
     if not request.kernel:
-        return "no kernel was asked for"
-    if request.mode in IN_A_JOB:
-        return None
+        return NO_KERNEL
     if isinstance(said, Unknown):
         return "NVML could not say whether another process holds the device: " + said.reason
     if isinstance(said.value.processes, Unknown):

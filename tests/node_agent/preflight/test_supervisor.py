@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import pty
 import re
 import select
@@ -183,7 +184,7 @@ def inheritance() -> None:
 def test_blocked_and_ignored_signals_are_those_that_it_would_have_without_us(
     start: Start, prepare: Callable[[], None] | None
 ) -> None:
-    command = ["grep", "^Sig[BIC]", "/proc/self/status"]
+    command = [str(shutil.which("grep")), "^Sig[BIC]", "/proc/self/status"]
     job = start(command, preexec_fn=prepare)
     assert job.process.communicate(timeout=PATIENCE_S)[0] == run_direct(command, preexec_fn=prepare)
 

@@ -158,7 +158,7 @@ def test_a_hanging_nvml_does_not_keep_cuda_from_its_answer_in_a_job(look: Look) 
 
 def test_the_children_end_with_the_round(stub: Make) -> None:
     node = stub(replace(nodes.T4, faults=(faults.hang("cuInit"), faults.hang("nvmlInitWithFlags"))))
-    limit = Deadline(0.3, 0.5)
+    limit = Deadline(1.5, 2.0)
     read_facts(ProbeRequest(EXEC, str(node.root), deadlines=Deadlines(limit, limit)), node.environment())
     processes = {call.pid for call in node.calls()}
     assert processes
