@@ -1,0 +1,1 @@
+"""What becomes of a verdict: the node's condition and taints, the Lease, events, metrics, the log."""
