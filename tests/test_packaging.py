@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email
 import email.message
+import importlib.util
 import itertools
 import json
 import os
@@ -19,6 +20,7 @@ import pytest
 
 import aigpu_contract
 from testbeds.local_azure.environment import write_version_check
+from tools.preflight_pyz import build_pyz
 from tools.wheel import PACKAGES, ROOT, build_wheel
 
 
@@ -113,6 +115,19 @@ def test_contract_and_agent_run_from_the_wheel_with_nothing_else_installed(wheel
     assert str(wheel) in result.stdout
 
 
+def test_the_installed_wheel_packs_the_same_pyz_as_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    """The licence lies elsewhere in an installed package: in its metadata."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "installed")
+    binding = Path(str(importlib.util.find_spec("pynvml").origin)).parent  # type: ignore[union-attr]
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'installed'}{os.pathsep}{binding}"}
+    program = "import sys; from node_agent.preflight.install import install; install(sys.argv[1])"
+    command = [sys.executable, "-S", "-c", program, str(tmp_path)]
+    subprocess.run(command, cwd=tmp_path, env=environment, timeout=60, check=True)
+    built = build_pyz(tmp_path / "checkout")
+    assert (tmp_path / built.name).read_bytes() == built.read_bytes()
+
+
 def run_az(directory: Path, *arguments: str) -> str:
     """Run `az` with its own folders, away from the checkout, whose packages it would import before the wheel's."""
     write_version_check(directory / "azure")
@@ -145,7 +160,8 @@ def test_az_extension_add_installs_the_wheel_without_an_index(wheel: Path, tmp_p
     (extension,) = json.loads(run_az(tmp_path, "extension", "list", "--output", "json"))
     assert (extension["name"], extension["version"]) == ("aigpu", aigpu_contract.__version__)
     assert extension["preview"] is True
-    installed = {
+    folders = {
         path.name for path in (tmp_path / "extensions/aigpu").iterdir() if path.is_dir() and path.suffix != ".dist-info"
     }
-    assert installed == set(PACKAGES)
+    # pip puts the agent's programs there too; azure-cli looks for a folder that begins with azext_, and for no other.
+    assert folders - {"bin"} == set(PACKAGES)
