@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from aigpu_contract import labels, skus
@@ -10,7 +11,7 @@ from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Reading, Unknown
 from aigpu_contract.verdict import judge
 from azext_aigpu import body, render, review
-from azext_aigpu.cloud.facts import Pool, Price
+from azext_aigpu.cloud.facts import CloudFacts, Pool, Price
 from azext_aigpu.cost import build_cost
 from azext_aigpu.spec import Limits, PoolSpec
 
@@ -34,6 +35,18 @@ def size_of(pool: Pool) -> str:
 def is_spot(pool: Pool) -> bool:
     """Return whether a pool runs on spot capacity."""
     return bool(pool.properties.get("scaleSetPriority") == "Spot")
+
+
+def is_failed_leftover(pool: Pool) -> bool:
+    """Return whether `pool` is ours, Failed and without a node: what a lack of capacity leaves behind."""
+    return pool.provisioning_state == "Failed" and pool.count == 0 and labels.is_ours(pool.labels, pool.tags)
+
+
+def without(cloud: CloudFacts, pool: Pool | None) -> CloudFacts:
+    """Return `cloud` as it will be when `pool` is gone."""
+    if pool is None or not isinstance(cloud.pools, Known):
+        return cloud
+    return dataclasses.replace(cloud, pools=Known(tuple(one for one in cloud.pools.value if one.name != pool.name)))
 
 
 def spec_of(pool: Pool, resource_group: str, cluster_name: str, limits: Limits) -> Reading[PoolSpec]:

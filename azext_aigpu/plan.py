@@ -20,6 +20,8 @@ CREATE = "create"
 UPDATE = "update"
 RECONCILE = "reconcile"
 UNCHANGED = "unchanged"
+REPLACE = "replace"
+"""A field differs that no pool can change: somebody has to make another pool. It is named and never done."""
 
 READ_ONLY = ("eTag", "provisioningState", "currentOrchestratorVersion", "status")
 """Properties that only the service writes (docstrings of azure-mgmt-containerservice 41.6); they are not sent back."""
@@ -54,7 +56,7 @@ class Plan:
     @property
     def writes(self) -> bool:
         """Return whether the plan sends anything."""
-        return self.action != UNCHANGED
+        return self.action not in (UNCHANGED, REPLACE)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as JSON data: what `--dry-run` prints."""

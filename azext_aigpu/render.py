@@ -25,7 +25,7 @@ def render_plan(plan: Plan) -> str:
     parts = [f"Plan: {plan.action} {where}"]
     parts.extend(render_change(change) for change in plan.changes)
     if plan.action == CREATE:
-        parts.append(_describe_pool(spec))
+        parts.append(describe_pool(spec))
     notes = render_findings(plan.findings)
     if notes:
         parts.append(notes)
@@ -59,7 +59,8 @@ def describe_nodes(spec: PoolSpec) -> str:
     return f"{spec.node_count} node" + ("" if spec.node_count == 1 else "s")
 
 
-def _describe_pool(spec: PoolSpec) -> str:
+def describe_pool(spec: PoolSpec) -> str:
+    """Return what a new pool will be, as one line."""
     taints = " ".join(str(taint) for taint in spec.all_taints)
     return f"  {spec.node_vm_size}: {describe_gpus(spec)}; {describe_nodes(spec)}; taint {taints}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from aigpu_contract.finding import Finding, Status
@@ -24,9 +24,22 @@ def review_spec(spec: PoolSpec, changed: frozenset[str] | None = None) -> tuple[
     return _review(spec, _reading(SPEC_RULES, changed), lambda rule: rule.review(spec))
 
 
-def review_cloud(spec: PoolSpec, cloud: CloudFacts, changed: frozenset[str] | None = None) -> tuple[Finding, ...]:
-    """Return the findings of the cloud rules, a PASS for each rule that had nothing to say."""
-    return _review(spec, _reading(CLOUD_RULES, changed), lambda rule: rule.review(spec, cloud))
+def review_cloud(
+    spec: PoolSpec, cloud: CloudFacts, changed: frozenset[str] | None = None, only: Collection[str] | None = None
+) -> tuple[Finding, ...]:
+    """Return the findings of the cloud rules, a PASS for each rule that had nothing to say.
+
+    `only` names the rules to run: those that a pool which nobody sends to a cluster can be held to.
+    """
+    rules = [rule for rule in _reading(CLOUD_RULES, changed) if only is None or rule.ID in only]
+    return _review(spec, rules, lambda rule: rule.review(spec, cloud))
+
+
+def review_change(spec: PoolSpec, cloud: CloudFacts, changed: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings of every rule that reads one of the `changed` fields of a pool that exists."""
+    # Under the autoscaler the number of nodes is its doing, not a wish to be held against the new bounds.
+    judged = dataclasses.replace(spec, node_count=None) if spec.enable_cluster_autoscaler else spec
+    return review_spec(judged, changed) + review_cloud(judged, cloud, changed)
 
 
 def stopping(findings: Iterable[Finding], strict: bool = False) -> tuple[Finding, ...]:

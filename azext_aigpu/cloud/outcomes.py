@@ -11,11 +11,12 @@ from azext_aigpu.plan import Change
 
 @dataclass(frozen=True)
 class Target:
-    """The pool that is written, by its names."""
+    """The pool that is written, by its names; `subscription` where it is not the one in use."""
 
     group: str
     cluster: str
     pool: str
+    subscription: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aigpu_contract.reading import Known
 from aigpu_contract.rendering import render_findings
-from azext_aigpu import render
+from azext_aigpu import inventory, render
 from azext_aigpu._errors import refuse
 from azext_aigpu.attempts import Attempt, judge_attempt
 from azext_aigpu.cloud.arm import Arm
@@ -26,10 +25,8 @@ def create_first_possible(
     arm = session.connect()
     cloud = _read(session, arm, specs)
     leftover = _failed_leftover(cloud, specs[0].name) if given.get("replace_failed") else None
-    attempts = [
-        judge_attempt(spec, _without(cloud, leftover), bool(given.get("strict")), given.get("aks_custom_headers"))
-        for spec in specs
-    ]
+    free = inventory.without(cloud, leftover)
+    attempts = [judge_attempt(spec, free, bool(given.get("strict")), given.get("aks_custom_headers")) for spec in specs]
     chosen = _choose(session, attempts)
     if given.get("dry_run"):
         return _show_plans(session, chosen, leftover)
@@ -46,13 +43,7 @@ def _read(session: Session, arm: Arm, specs: Sequence[PoolSpec]) -> CloudFacts:
 def _failed_leftover(cloud: CloudFacts, name: str) -> Pool | None:
     """Return the pool of this name when it is ours, Failed and without a node: what a lack of capacity leaves."""
     pools = cloud.pools.value if isinstance(cloud.pools, Known) else ()
-    return next((pool for pool in pools if pool.name == name and writing.is_failed_leftover(pool)), None)
-
-
-def _without(cloud: CloudFacts, pool: Pool | None) -> CloudFacts:
-    if pool is None or not isinstance(cloud.pools, Known):
-        return cloud
-    return dataclasses.replace(cloud, pools=Known(tuple(one for one in cloud.pools.value if one.name != pool.name)))
+    return next((pool for pool in pools if pool.name == name and inventory.is_failed_leftover(pool)), None)
 
 
 def _choose(session: Session, attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -78,13 +78,11 @@ def _judge(
     changed = changed_fields(plan)
     if plan.action == RECONCILE or not changed:
         return plan, ()
-    # Under the autoscaler the number of nodes is its doing, not a wish to be held against the new bounds.
-    judged = dataclasses.replace(spec, node_count=None) if spec.enable_cluster_autoscaler else spec
-    findings = review.review_spec(judged, changed)
+    cloud = CloudFacts()
     if any(changed & frozenset(rule.READS) for rule in CLOUD_RULES):
         cloud = _read(session, arm, spec)
         plan = propose_update(pool, spec, wanted, cloud)
-        findings += review.review_cloud(judged, cloud, changed)
+    findings = review.review_change(spec, cloud, changed)
     told = tuple(finding for finding in findings if finding.status is not Status.PASS)
     return dataclasses.replace(plan, findings=told), review.stopping(findings, strict)
 

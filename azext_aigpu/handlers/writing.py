@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aigpu_contract import labels
 from aigpu_contract.reading import Unknown
 from azext_aigpu import inventory, render
 from azext_aigpu._errors import refuse
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from azext_aigpu.cloud.arm import Arm
 
 DELETE = "delete"
+SAME_COMMAND = "the same command"
 _CONDITIONS = {CREATE: "created", DELETE: "deleted"}
 _PLACEHOLDER = re.compile(r"\b(GROUP|CLUSTER|POOL)\b")
 
@@ -42,7 +42,7 @@ def write(
 
     Exits 1 with what Azure said, or with the differences when it made other than it was asked.
     """
-    outcome = watch(session, apply(plan, arm, no_wait), _target(plan.spec), plan.action)
+    outcome = watch(session, apply(plan, arm, no_wait), target_of(plan.spec), plan.action)
     if isinstance(outcome, Failed) and go_on_without_capacity and is_capacity(outcome.problem):
         return NoCapacity(outcome.problem)
     return _result(session, plan, outcome)
@@ -63,7 +63,7 @@ def watch(session: Session, outcomes: Iterator[Outcome], target: Target, action:
             if isinstance(last, Waiting):
                 progress.add(message=f"{last.state}, {last.seconds:.0f} s")
     except KeyboardInterrupt:
-        refuse(_interrupted(target, action, accepted))
+        refuse(describe_interrupted(target, action, accepted))
     finally:
         progress.stop()
     return last
@@ -72,7 +72,7 @@ def watch(session: Session, outcomes: Iterator[Outcome], target: Target, action:
 def delete_leftover(session: Session, arm: Arm, spec: PoolSpec, pool: Pool) -> None:
     """Delete the Failed and empty `pool` by its etag, so that nobody else's new pool of that name can be hit."""
     session.say(f"Deleting the Failed pool '{pool.name}' (0 nodes) first.")
-    target = _target(spec)
+    target = target_of(spec)
     outcome = watch(session, delete_pool(target, arm, if_match=pool.etag), target, DELETE)
     if isinstance(outcome, Failed):
         refuse(f"The Failed pool '{pool.name}' could not be deleted: {told(outcome.problem, target)}")
@@ -87,18 +87,13 @@ def remove_failed(session: Session, arm: Arm, plan: Plan) -> None:
         return
     if isinstance(pool, Unknown):
         refuse(f"What the failed attempt left behind is not known: {pool.reason}. Nothing more was tried.")
-    if not is_failed_leftover(pool.value):
+    if not inventory.is_failed_leftover(pool.value):
         refuse(
             f"The failed attempt left node pool '{spec.name}' {pool.value.provisioning_state} with "
             f"{pool.value.count} nodes, so nothing more was tried.\n"
-            f"Look at it: {command('show', _target(spec))}"
+            f"Look at it: {command('show', target_of(spec))}"
         )
     delete_leftover(session, arm, spec, pool.value)
-
-
-def is_failed_leftover(pool: Pool) -> bool:
-    """Return whether `pool` is ours, Failed and without a node: what a lack of capacity leaves behind."""
-    return pool.provisioning_state == "Failed" and pool.count == 0 and labels.is_ours(pool.labels, pool.tags)
 
 
 def describe_made(session: Session, spec: PoolSpec, plan: Plan, pool: Pool) -> dict[str, Any]:
@@ -111,16 +106,17 @@ def _result(session: Session, plan: Plan, outcome: Outcome | None) -> dict[str, 
     if isinstance(outcome, Done):
         return describe_made(session, plan.spec, plan, outcome.pool)
     if isinstance(outcome, Differs):
-        refuse(_differs(plan, outcome))
+        refuse(describe_differs(plan, outcome))
     if isinstance(outcome, Failed):
-        refuse(_failed(plan, outcome))
-    follow = _follow(_target(plan.spec), plan.action)
+        refuse(describe_failed(plan, outcome))
+    follow = _follow(target_of(plan.spec), plan.action)
     session.say(f"Azure took the request; nothing was read back. Follow it: {follow}")
     return None
 
 
-def _differs(plan: Plan, outcome: Differs) -> str:
-    target = _target(plan.spec)
+def describe_differs(plan: Plan, outcome: Differs) -> str:
+    """Return what Azure made other than it was asked, and what to do next."""
+    target = target_of(plan.spec)
     undo = command("delete", target) if plan.action == CREATE else command("update", target) + " ..."
     return "\n".join(
         [
@@ -131,20 +127,23 @@ def _differs(plan: Plan, outcome: Differs) -> str:
     )
 
 
-def _failed(plan: Plan, outcome: Failed) -> str:
+def describe_failed(plan: Plan, outcome: Failed, again: str = SAME_COMMAND) -> str:
+    """Return why the write failed and what it left; `again` says what to run with --replace-failed to try again."""
     spec = plan.spec
-    lines = [f"Node pool '{spec.name}' was not {plan.action}d: {told(outcome.problem, _target(spec))}"]
+    lines = [f"Node pool '{spec.name}' was not {plan.action}d: {told(outcome.problem, target_of(spec))}"]
     pool = outcome.pool
     if plan.action == CREATE and pool is not None and pool.provisioning_state == "Failed":
-        more = ", and --try-zones or --try-sizes to go on to other places" if is_capacity(outcome.problem) else ""
+        others = again == SAME_COMMAND and is_capacity(outcome.problem)
+        more = ", and --try-zones or --try-sizes to go on to other places" if others else ""
         lines.append(
             f"Azure left the pool '{spec.name}' Failed with {pool.count} nodes. "
-            f"To try again: the same command with --replace-failed, which deletes it first{more}."
+            f"To try again: {again} with --replace-failed, which deletes it first{more}."
         )
     return "\n".join(lines)
 
 
-def _interrupted(target: Target, action: str, accepted: bool) -> str:
+def describe_interrupted(target: Target, action: str, accepted: bool) -> str:
+    """Return what goes on in Azure after Ctrl-C, and how to follow it; `accepted` when Azure has taken the request."""
     head = f"Stopped watching; Azure goes on to {action} node pool '{target.pool}', nothing was cancelled."
     if not accepted:
         head = f"Stopped; whether Azure took the request to {action} node pool '{target.pool}' is not known."
@@ -162,8 +161,9 @@ def _follow(target: Target, action: str) -> str:
     return f"{command('wait', target)} --{_CONDITIONS.get(action, 'updated')}"
 
 
-def _target(spec: PoolSpec) -> Target:
-    return Target(spec.resource_group, spec.cluster_name, spec.name)
+def target_of(spec: PoolSpec) -> Target:
+    """Return the pool that `spec` is about, by its names."""
+    return Target(spec.resource_group, spec.cluster_name, spec.name, spec.subscription)
 
 
 def told(problem: AzureProblem, target: Target) -> str:
@@ -175,4 +175,5 @@ def told(problem: AzureProblem, target: Target) -> str:
 
 def command(verb: str, target: Target) -> str:
     """Return the command that does `verb` to `target`, to copy."""
-    return f"az aigpu nodepool {verb} -g {target.group} --cluster-name {target.cluster} -n {target.pool}"
+    where = f" --subscription {target.subscription}" if target.subscription else ""
+    return f"az aigpu nodepool {verb} -g {target.group} --cluster-name {target.cluster} -n {target.pool}{where}"

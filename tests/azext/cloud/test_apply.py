@@ -48,7 +48,7 @@ def an_update(azure: LocalAzure, arm: Arm, count: int = 2) -> Plan:
     """A plan that changes the number of nodes of the pool `gpu`, which it makes first."""
     plan = a_plan()
     azure.world.add_pool("gpu", **plan.properties)
-    pool = read_pool(arm, *dataclasses.astuple(TARGET))
+    pool = read_pool(arm, TARGET.group, TARGET.cluster, TARGET.pool)
     assert isinstance(pool, Known)
     return propose_update(pool.value, plan.spec, {"count": count}, CloudFacts())
 

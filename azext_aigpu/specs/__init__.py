@@ -1,0 +1,1 @@
+"""Specs: GPU node pools as files. YAML text to `PoolSpec`, overlays, the JSON Schema, and back to a document. Pure."""
