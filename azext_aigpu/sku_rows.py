@@ -54,7 +54,7 @@ def build_row(sku: skus.Sku, cloud: CloudFacts, today: datetime.date) -> dict[st
         "available": describe_availability(offer),
         "quotaFamily": sku.quota_family,
         "quotaNodes": count_quota_nodes(sku, offer, cloud.usages),
-        **_price(price),
+        **describe_price(price),
         "source": sku.source,
     }
 
@@ -75,14 +75,20 @@ def describe_availability(offer: Reading[SkuOffer | None]) -> str:
     return f"yes, not in zone {', '.join(sorted(closed))}" if closed else "yes"
 
 
-def count_quota_nodes(sku: skus.Sku, offer: Reading[SkuOffer | None], usages: Reading[Any]) -> int | None:
-    """Return how many more nodes the family's and the region's vCPU quota hold, None where either is unknown."""
+def count_quota_nodes(
+    sku: skus.Sku, offer: Reading[SkuOffer | None], usages: Reading[Any], spot: bool = False
+) -> int | None:
+    """Return how many more nodes the family's and the region's vCPU quota hold, None where either is unknown.
+
+    Spot nodes of every family count against one quota of the region, and against no other.
+    """
     live = offer.value if isinstance(offer, Known) else None
     family = (live.family if live else None) or sku.quota_family
     vcpus = (live.vcpus if live else None) or sku.vcpus
-    if isinstance(usages, Unknown) or not family or not vcpus:
+    if isinstance(usages, Unknown) or not (family or spot) or not vcpus:
         return None
-    rows: list[Usage | None] = [usages.value.get(name) for name in (family.lower(), "cores")]
+    names = ("lowprioritycores",) if spot else ((family or "").lower(), "cores")
+    rows: list[Usage | None] = [usages.value.get(name) for name in names]
     return None if None in rows else min(row.left for row in rows if row) // vcpus
 
 
@@ -90,7 +96,8 @@ def _offer(size: str, offers: Reading[Any]) -> Reading[SkuOffer | None]:
     return offers if isinstance(offers, Unknown) else Known(offers.value.get(size.lower()))
 
 
-def _price(price: Reading[Price]) -> dict[str, Any]:
+def describe_price(price: Reading[Price]) -> dict[str, Any]:
+    """Return the price an hour, None where it is unknown, and where it comes from."""
     if isinstance(price, Unknown):
         return {"priceHour": None, "priceNote": price.reason}
     known = price.value

@@ -84,7 +84,8 @@ class Arm:
         self._client.__enter__()
         # Public from 41.0 on; azure-cli 2.81 brings 40.1.
         self._send: Any = getattr(self._client, "send_request", None) or getattr(self._client, "_send_request", None)
-        self._host = _origin(cli_ctx.cloud.endpoints.resource_manager)
+        self._endpoint = str(cli_ctx.cloud.endpoints.resource_manager).rstrip("/")
+        self._host = _origin(self._endpoint)
         # A pool that is read, changed and written back must be read in the version that it is written in.
         self.api_version = str(self._client._config.api_version)  # noqa: SLF001 (it has no public name)
 
@@ -96,6 +97,38 @@ class Arm:
         """Return the JSON at `path`. Raises CallFailed."""
         query = urlencode({"api-version": api_version, **(params or {})}, quote_via=quote)
         return self._get(f"{path}?{query}")
+
+    def post_json(
+        self, path: str, api_version: str, body: Mapping[str, Any], params: Mapping[str, str] | None = None
+    ) -> Any:
+        """Return the JSON that `path` answers to the question in `body`. Raises CallFailed."""
+        query = urlencode({"api-version": api_version, **(params or {})}, quote_via=quote)
+        return self._ask("POST", f"{path}?{query}", json=dict(body))
+
+    def put_json(self, path: str, api_version: str, body: Mapping[str, Any]) -> Any:
+        """Write `body` to `path`, which is done when this returns; return what Azure made of it. Raises CallFailed."""
+        return self._ask("PUT", f"{path}?{urlencode({'api-version': api_version})}", json=dict(body))
+
+    def delete(self, path: str, api_version: str) -> None:
+        """Delete what is at `path`, which is done when this returns. Raises CallFailed."""
+        self._request("DELETE", f"{path}?{urlencode({'api-version': api_version})}")
+
+    def begin(self, method: str, path: str, api_version: str, body: Mapping[str, Any]) -> Operation:
+        """Send `body` by `method` to `path`, where Azure goes on after its answer. Raises CallFailed."""
+        from azure.core.polling import LROPoller
+        from azure.core.rest import HttpRequest
+        from azure.mgmt.core.polling.arm_polling import ARMPolling
+
+        client = self._client._client  # noqa: SLF001 (the pipeline itself; the poller wants its own answer of it)
+        url = f"{self._endpoint}{path}?{urlencode({'api-version': api_version})}"
+        with _explained():
+            request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=dict(body))
+            first = client.send_request(request, _return_pipeline_response=True)
+            first.http_response.read()
+            first.http_response.raise_for_status()
+            polling = ARMPolling(self._client._config.polling_interval, lro_options={})  # noqa: SLF001
+            poller: Any = LROPoller(client, first, lambda answer: answer, polling)
+        return Operation(poller)
 
     def list_json(self, path: str, api_version: str, params: Mapping[str, str] | None = None) -> list[Any]:
         """Return the items of every page of the list at `path`.
@@ -152,21 +185,40 @@ class Arm:
             poller = self._client.agent_pools.begin_delete(group, cluster, pool, headers=dict(headers), **asked)
         return Operation(poller)
 
+    def run_command(self, group: str, cluster: str, body: Mapping[str, Any], seconds: float) -> Any:
+        """Have AKS run a command in a pod of the cluster; return its result. Raises CallFailed, TimeoutError."""
+        content = json.dumps(body, separators=(",", ":")).encode()
+        with _explained():
+            poller = self._client.managed_clusters.begin_run_command(
+                group, cluster, content, content_type="application/json", cls=_raw_json
+            )
+            result = poller.result(seconds)
+        if not poller.done():
+            raise TimeoutError
+        return result
+
     def cluster_path(self, group: str, cluster: str) -> str:
         """Return the path of a managed cluster of the subscription."""
         return f"/subscriptions/{self.subscription}/resourceGroups/{_segment(group)}/{_AKS}/{_segment(cluster)}"
 
     def _get(self, url: str) -> Any:
-        from azure.core.rest import HttpRequest
+        return self._ask("GET", url)
 
-        with _explained():
-            request = HttpRequest("GET", url, headers={"Accept": "application/json"})
-            response = self._send(request, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
-            response.raise_for_status()
+    def _ask(self, method: str, url: str, **content: Any) -> Any:
+        response = self._request(method, url, **content)
         try:
             return response.json()
         except ValueError as error:
             raise CallFailed(unreadable(response.status_code)) from error
+
+    def _request(self, method: str, url: str, **content: Any) -> Any:
+        from azure.core.rest import HttpRequest
+
+        with _explained():
+            request = HttpRequest(method, url, headers={"Accept": "application/json"}, **content)
+            response = self._send(request, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+            response.raise_for_status()
+        return response
 
     def _checked(self, link: Any) -> str:
         # The next page gets our token: it must be the same service.

@@ -142,7 +142,8 @@ class CloudFacts:
     """Everything the cloud rules may look at. What was not read is Unknown, never empty.
 
     `skus` is keyed by the lower-cased size and holds the one region; `usages` by the lower-cased quota name; `prices`
-    by the lower-cased size. `reservation` is None when no capacity reservation group was named.
+    by the lower-cased size. `reservation` is None when no capacity reservation group was named. `region` is the one
+    that was asked about where no cluster was read.
     """
 
     cluster: Reading[Cluster] = _NOT_READ
@@ -151,6 +152,7 @@ class CloudFacts:
     usages: Reading[Mapping[str, Usage]] = _NOT_READ
     prices: Mapping[str, Reading[Price]] = field(default_factory=dict)
     reservation: Reading[Reservation] | None = None
+    region: str = ""
 
     def price_of(self, size: str | None) -> Reading[Price]:
         """Return the price reading of a size."""

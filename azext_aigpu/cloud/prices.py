@@ -33,7 +33,7 @@ MOST_PAGES = 10
 SINGLE_SIZES = 6
 """Up to this many sizes are asked for one by one; more come with one question for all accelerator sizes."""
 
-_COMMON_FILTER = "serviceName eq 'Virtual Machines' and priceType eq 'Consumption' and armRegionName eq '{}'"
+_COMMON_FILTER = "serviceName eq 'Virtual Machines' and priceType eq 'Consumption'"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,29 @@ def read_prices(feed: PriceFeed, sizes: Collection[str], region: str, spot: bool
     return prices
 
 
+def read_prices_of_regions(
+    feed: PriceFeed, sizes: Collection[str], regions: Collection[str], spot: bool = False
+) -> dict[str, dict[str, Reading[Price]]]:
+    """Return the price of each size in each of `regions`: by region, then by the lower-cased size.
+
+    One question a size covers all regions; asking for each region by itself would be throttled.
+    """
+    deadline = time.monotonic() + feed.seconds
+    asked = () if feed.is_off else sizes
+    questions = {size.lower(): Started(_Question(feed, _filter(None, size), deadline).ask) for size in asked}
+    answers = {size: _answer(one, feed, deadline) for size, one in questions.items()}
+    now = datetime.datetime.now(datetime.timezone.utc)
+    off = Unknown("the price feed is switched off")
+    prices: dict[str, dict[str, Reading[Price]]] = {}
+    for region in regions:
+        of_region = prices.setdefault(region, {})
+        for size in sizes:
+            items = answers.get(size.lower(), off)
+            live = items if isinstance(items, Unknown) else choose_price(items, size, region, spot, now)
+            of_region[size.lower()] = _or_builtin(live, size, region, spot)
+    return prices
+
+
 def _ask(feed: PriceFeed, sizes: Collection[str], region: str) -> Mapping[str, list[Any] | Unknown]:
     """Return the feed's rows for each size, by the lower-cased size, or why there are none."""
     if feed.is_off:
@@ -74,12 +97,13 @@ def _ask(feed: PriceFeed, sizes: Collection[str], region: str) -> Mapping[str, l
     return {size: answers[text] for size, text in questions.items()}
 
 
-def _filter(region: str, size: str | None = None) -> str:
+def _filter(region: str | None, size: str | None = None) -> str:
     # The feed compares values with their case; the catalogue knows the one that Azure writes.
     known = skus.lookup(size) if size else None
     name = known.size if known else (size or "").strip()
     which = f"armSkuName eq '{_quoted(name)}'" if size else "startswith(armSkuName, 'Standard_N')"
-    return f"{_COMMON_FILTER.format(_quoted(region))} and {which}"
+    where = "" if region is None else f" and armRegionName eq '{_quoted(region)}'"
+    return f"{_COMMON_FILTER}{where} and {which}"
 
 
 def _quoted(text: str) -> str:

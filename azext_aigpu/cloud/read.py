@@ -52,16 +52,22 @@ def read_cloud(
 
 
 def read_region(
-    arm: Arm, prices: PriceFeed, region: str, sizes: Collection[str], seconds: float = PATIENCE_SECONDS
+    arm: Arm,
+    prices: PriceFeed,
+    region: str,
+    sizes: Collection[str],
+    seconds: float = PATIENCE_SECONDS,
+    spot: bool = False,
 ) -> CloudFacts:
     """Return what a region offers of `sizes`, with quota and prices; no cluster is read."""
     skus_call = Started(lambda: read_skus(arm, region, sizes))
     usages_call = Started(lambda: read_usages(arm, region))
-    prices_call = Started(lambda: read_prices(prices, sizes, region))
+    prices_call = Started(lambda: read_prices(prices, sizes, region, spot))
     return CloudFacts(
         skus=_in_time(skus_call, seconds, "the VM sizes on offer"),
         usages=_in_time(usages_call, seconds, "the vCPU quota"),
         prices=prices_call.result(),
+        region=region,
     )
 
 

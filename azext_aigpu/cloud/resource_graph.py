@@ -66,7 +66,7 @@ class Estate:
 
 def read_subscriptions(arm: Arm, subscriptions: Collection[str]) -> Estate:
     """Return the clusters of `subscriptions` (ids), all of the tenant that `arm` is signed in to."""
-    rows = _read_rows(arm, {"subscriptions": list(subscriptions)}, "the clusters of the subscriptions")
+    rows = read_rows(arm, {"subscriptions": list(subscriptions)}, "the clusters of the subscriptions")
     if isinstance(rows, Unknown):
         return Estate(unreadable=tuple(Unreadable(f"subscription {one}", rows.reason) for one in subscriptions))
     return _build_estate(rows.value, subscriptions)
@@ -74,18 +74,23 @@ def read_subscriptions(arm: Arm, subscriptions: Collection[str]) -> Estate:
 
 def read_management_group(arm: Arm, group: str) -> Estate:
     """Return the clusters of every subscription of a management group. Raises NotFound where there is no such group."""
-    what = f"the subscriptions of management group '{group}'"
-    path = f"/providers/Microsoft.Management/managementGroups/{group}/descendants"
-    expected = take_reading(
-        lambda: _parse_descendants(arm.list_json(path, GROUPS_API_VERSION)), what, GROUPS_PERMISSION, must_exist=True
-    )
-    rows = _read_rows(arm, {"managementGroups": [group]}, f"the clusters of management group '{group}'")
+    expected = read_descendants(arm, group)
+    rows = read_rows(arm, {"managementGroups": [group]}, f"the clusters of management group '{group}'")
     if isinstance(rows, Unknown):
         return Estate(unreadable=(Unreadable(f"management group {group}", rows.reason),))
     if isinstance(expected, Unknown):
         lost = Unreadable(f"management group {group}", f"it is not known whether this is all: {expected.reason}")
         return _build_estate(rows.value, None) + Estate(unreadable=(lost,))
     return _build_estate(rows.value, expected.value)
+
+
+def read_descendants(arm: Arm, group: str) -> Reading[tuple[str, ...]]:
+    """Return the ids of the subscriptions of a management group. Raises NotFound where there is no such group."""
+    what = f"the subscriptions of management group '{group}'"
+    path = f"/providers/Microsoft.Management/managementGroups/{group}/descendants"
+    return take_reading(
+        lambda: _parse_descendants(arm.list_json(path, GROUPS_API_VERSION)), what, GROUPS_PERMISSION, must_exist=True
+    )
 
 
 def parse_page(answer: Any) -> tuple[list[Mapping[str, Any]], str | None]:
@@ -100,17 +105,18 @@ def parse_page(answer: Any) -> tuple[list[Mapping[str, Any]], str | None]:
     return rows, None if token is None else as_text(token, "$skipToken")
 
 
-def _read_rows(arm: Arm, scope: Mapping[str, Any], what: str) -> Reading[list[Mapping[str, Any]]]:
-    return take_reading(lambda: _read_pages(arm, scope), what, PERMISSION)
+def read_rows(arm: Arm, scope: Mapping[str, Any], what: str, query: str = QUERY) -> Reading[list[Mapping[str, Any]]]:
+    """Return every row that `query` finds in `scope` (`subscriptions` or `managementGroups`)."""
+    return take_reading(lambda: _read_pages(arm, scope, query), what, PERMISSION)
 
 
-def _read_pages(arm: Arm, scope: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _read_pages(arm: Arm, scope: Mapping[str, Any], query: str) -> list[Mapping[str, Any]]:
     options: dict[str, Any] = {"resultFormat": "objectArray", "$top": PAGE_SIZE}
     if "managementGroups" in scope:
         options["allowPartialScopes"] = True
     found: list[Mapping[str, Any]] = []
     for _ in range(MOST_PAGES):
-        rows, token = parse_page(arm.post_json(PATH, API_VERSION, {**scope, "query": QUERY, "options": options}))
+        rows, token = parse_page(arm.post_json(PATH, API_VERSION, {**scope, "query": query, "options": options}))
         found.extend(rows)
         if token is None:
             return found

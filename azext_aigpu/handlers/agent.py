@@ -14,6 +14,7 @@ from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifest_files import print_text, write_manifest
 from azext_aigpu.cluster.manifests.objects import build_list, render_json, render_yaml
 from azext_aigpu.cluster.manifests.settings import AGENT, BASE, CONDITION, NAMESPACE, AgentSettings
+from azext_aigpu.cluster.sightings import count
 from azext_aigpu.handlers.reaching import Place, reach, read_gpu_pools
 from azext_aigpu.handlers.session import Session, open_session
 from azext_aigpu.usage import UsageError
@@ -123,7 +124,7 @@ def uninstall_agent(
             agent_installation.delete_leases(kubectl)
         else:
             agent_installation.delete_namespace(kubectl)
-    session.say(f"Removed the agent, and what it had written on {len(traces)} nodes.")
+    session.say(f"Removed the agent, and what it had written on {count(len(traces), 'node')}.")
     session.say("Nothing watches GPU nodes now, and jobs that ask for no GPU are neither warned of nor refused.")
     if keeps_intent:
         session.say(
@@ -170,10 +171,12 @@ def _check_enforceable(kubectl: Kubectl, settings: AgentSettings, place: Place) 
         return
     every = [(one.what, one.finding) for one in (*found.refused, *found.unknown)]
     lines = [f"  {what}: {finding.problem} ({finding.seen})" for what, finding in every]
+    unjudged = f", and {len(found.unknown)} more could not be judged" if found.unknown else ""
     scan = "az aigpu scan" + Place(place.kubeconfig, place.context).options
     refuse(
-        f"--enforce would refuse {len(found.refused)} objects that are in the cluster, and {len(found.unknown)} more "
-        "could not be judged.\n" + "\n".join(lines) + f"\nNothing was applied. See all of it: {scan}\n"
+        f"--enforce would refuse {count(len(found.refused), 'object')} of the cluster{unjudged}.\n"
+        + "\n".join(lines)
+        + f"\nNothing was applied. See all of it: {scan}\n"
         "Install without --enforce first: it warns and writes to the audit log."
     )
 
@@ -182,7 +185,7 @@ def _tell_installed(session: Session, settings: AgentSettings, place: Place) -> 
     rule = "refuses" if settings.enforce else "warns of"
     session.say(f"Applied to {NAMESPACE}. The API server {rule} pods that target a GPU pool and ask for no GPU.")
     if not settings.enforce:
-        session.say(f"Refuse them, once az aigpu scan finds none: az aigpu agent install --enforce{place.options}")
+        session.say("Refuse them, once az aigpu scan finds none: the same command again, with --enforce")
     session.say(f"Follow it: az aigpu agent status{place.options}")
 
 

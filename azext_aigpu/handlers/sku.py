@@ -30,7 +30,7 @@ def list_skus(
     session = open_session(cmd)
     selected = sku_rows.select(session.limits.today, gpu_model, gpu_count, show_all)
     if not selected:
-        raise _nothing(gpu_model, gpu_count, show_all)
+        raise nothing_found(gpu_model, gpu_count, show_all)
     return sku_rows.build_rows(selected, _read(session, location, selected), session.limits.today)
 
 
@@ -75,7 +75,8 @@ def _not_in_catalogue(session: Session, size: str) -> str:
     )
 
 
-def _nothing(gpu_model: str | None, gpu_count: int | None, show_all: bool) -> UsageError:
+def nothing_found(gpu_model: str | None, gpu_count: int | None, show_all: bool = False) -> UsageError:
+    """Return the error for GPUs that no size has."""
     if gpu_model and not any(skus.is_model(known, gpu_model) for known in skus.models()):
         near = difflib.get_close_matches(gpu_model.lower(), skus.models(), n=3)
         models = f"Nearest models: {', '.join(near)}" if near else f"Known models: {', '.join(skus.models())}"

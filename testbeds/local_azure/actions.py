@@ -20,6 +20,9 @@ ACTIONS: dict[str, str] = {
     "clusters": f"{_AKS}/managedClusters/read",
     "clusters-in-group": f"{_AKS}/managedClusters/read",
     "cluster": f"{_AKS}/managedClusters/read",
+    "user-credentials": f"{_AKS}/managedClusters/listClusterUserCredential/action",
+    "run-command": f"{_AKS}/managedClusters/runcommand/action",
+    "command-result": f"{_AKS}/managedClusters/commandResults/read",
     "pools": f"{_AKS}/managedClusters/agentPools/read",
     "pool": f"{_AKS}/managedClusters/agentPools/read",
     "pool-put": f"{_AKS}/managedClusters/agentPools/write",
@@ -27,6 +30,21 @@ ACTIONS: dict[str, str] = {
     "operation": f"{_AKS}/locations/operations/read",
     "operation-result": f"{_AKS}/locations/operationresults/read",
     "capacity-reservations": "Microsoft.Compute/capacityReservationGroups/capacityReservations/read",
+    "resource-graph": "Microsoft.ResourceGraph/resources/read",
+    "descendants": "Microsoft.Management/managementGroups/descendants/read",
+    **{
+        f"policy-{kind}{verb}{scope}": f"Microsoft.Authorization/policy{kind.title()}s/{action}"
+        for kind, scopes in (("definition", ("",)), ("assignment", ("", "-in-group")))
+        for verb, action in (("s", "read"), ("", "read"), ("-put", "write"), ("-delete", "delete"))
+        for scope in (*scopes, "-in-management-group")
+    },
+    "deployment-validate": "Microsoft.Resources/deployments/validate/action",
+    "deployment-put": "Microsoft.Resources/deployments/write",
+    "deployment": "Microsoft.Resources/deployments/read",
+    "deployment-status": "Microsoft.Resources/deployments/operationstatuses/read",
+    "vm": "Microsoft.Compute/virtualMachines/read",
+    "vm-put": "Microsoft.Compute/virtualMachines/write",
+    "vm-extension": "Microsoft.Compute/virtualMachines/extensions/read",
     "skus": "Microsoft.Compute/skus/read",
     "usages": "Microsoft.Compute/locations/usages/read",
 }
@@ -46,7 +64,10 @@ def forbidden(action: str, scope: str) -> ArmError:
 def check_granted(route: str, scope: str, granted: Collection[str] | None) -> None:
     """Raise ArmError 403 unless the action of `route` is in `granted`; `*` stands for anything, None grants all."""
     action = ACTIONS.get(route)
-    if action is None or granted is None:
-        return
-    if not any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in granted):
+    if action is not None and not is_granted(action, granted):
         raise forbidden(action, scope)
+
+
+def is_granted(action: str, granted: Collection[str] | None) -> bool:
+    """Whether `action` is in `granted`; `*` stands for anything, None grants all."""
+    return granted is None or any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in granted)

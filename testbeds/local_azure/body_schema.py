@@ -31,13 +31,18 @@ class SdkMissingError(RuntimeError):
     """The SDK is not installed, so that no body can be checked."""
 
 
-def unknown_keys(body: Mapping[str, Any]) -> Iterator[str]:
-    """The path of each key of an agent pool's body that the SDK's models do not have. Raises SdkMissingError."""
+AGENT_POOL = "azure.mgmt.containerservice.models.AgentPool"
+
+
+def unknown_keys(body: Mapping[str, Any], model: str = AGENT_POOL) -> Iterator[str]:
+    """The path of each key of a body that the SDK's `model` does not have. Raises SdkMissingError."""
+    module, _, name = model.rpartition(".")
     try:
-        models = importlib.import_module("azure.mgmt.containerservice.models")
+        models = importlib.import_module(module)
     except ImportError as error:
-        raise SdkMissingError("azure-mgmt-containerservice is not installed: install the extra `dev`") from error
-    yield from _unknown(body, model_fields(models.AgentPool), "")
+        package = module.removesuffix(".models").replace(".", "-")
+        raise SdkMissingError(f"{package} is not installed: install the extra `dev`") from error
+    yield from _unknown(body, model_fields(getattr(models, name)), "")
 
 
 def _unknown(value: Any, fields: Fields, path: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ class ArmError(Exception):
     """An error answer of the service.
 
     `flat` is the shape of the AKS resource provider, `{"code", "message"}`; the front end of Azure Resource Manager
-    wraps the same in `error`.
+    wraps the same in `error`, which may carry `more`: a target, additional information.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class ArmError(Exception):
         flat: bool = False,
         headers: Mapping[str, str] | None = None,
         details: Sequence[Mapping[str, Any]] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"({code}) {message}")
         self.status = status
@@ -74,6 +75,7 @@ class ArmError(Exception):
         self.flat = flat
         self.headers = dict(headers or {})
         self.details = list(details) if details is not None else None
+        self.more = dict(more or {})
 
     def body(self) -> dict[str, Any]:
         """The JSON body of the answer."""
@@ -86,7 +88,7 @@ class ArmError(Exception):
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.details is not None:
             error["details"] = self.details
-        return error
+        return {**error, **self.more}
 
     def reply(self) -> Reply:
         """The answer that is sent."""

@@ -27,6 +27,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "pool-delete": ("pool-delete",),
     "operation": ("operation",),
     "capacity-reservations": ("capacity-reservations",),
+    "resource-graph": ("resource-graph",),
+    "descendants": ("descendants",),
     "skus": ("skus",),
     "usages": ("usages",),
     "prices": ("prices",),
@@ -264,6 +266,8 @@ def _faults_of_route(name: str, routes: tuple[str, ...]) -> Iterator[Fault]:
 def _empty(name: str) -> bytes:
     if name == "prices":
         return json.dumps({"BillingCurrency": "USD", "Items": [], "NextPageLink": None, "Count": 0}).encode()
+    if name == "resource-graph":
+        return b'{"totalRecords":0,"count":0,"data":[],"facets":[],"resultTruncated":"false"}'
     return b"{}" if name in ("cluster", "pool", "pool-put", "operation", "login") else b'{"value":[]}'
 
 

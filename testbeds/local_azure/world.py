@@ -16,6 +16,7 @@ from typing import Any
 
 from testbeds.local_azure.exchange import ArmError
 from testbeds.local_azure.faults import Faults
+from testbeds.local_azure.policy_store import PolicyStore
 from testbeds.local_azure.pool_body import build_pool_properties
 from testbeds.local_azure.quotas import Quota, default_quota
 from testbeds.local_azure.sizes import find_size
@@ -56,7 +57,10 @@ class Pool:
 
 @dataclass
 class Cluster:
-    """One managed cluster; `properties` is its wire body without the pools, which are kept in `pools`."""
+    """One managed cluster; `properties` is its wire body without the pools, which are kept in `pools`.
+
+    `kubeconfig` is what its users get; `run_command` plays its inside: command and files to exit code and output.
+    """
 
     name: str
     resource_group: str
@@ -65,6 +69,8 @@ class Cluster:
     pools: dict[str, Pool] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     etag: str = field(default_factory=lambda: str(uuid.uuid4()))
+    kubeconfig: str | None = None
+    run_command: Callable[[str, Mapping[str, str]], tuple[int, str]] | None = None
 
     @property
     def stopped(self) -> bool:
@@ -83,6 +89,30 @@ class Restriction:
 
     zones: tuple[str, ...] = ()
     reason: str = "NotAvailableForSubscription"
+
+
+@dataclass
+class Machine:
+    """One virtual machine; `body` is its wire body without id, `extensions` those of its extensions by name."""
+
+    name: str
+    resource_group: str
+    body: dict[str, Any]
+    extensions: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> str:
+        """The VM size."""
+        return str(self.body["properties"]["hardwareProfile"]["vmSize"])
+
+
+@dataclass
+class Deployment:
+    """One deployment of a template; `error` once it has failed."""
+
+    name: str
+    properties: dict[str, Any]
+    error: ArmError | None = None
 
 
 @dataclass
@@ -115,6 +145,16 @@ class Operation:
 
 
 @dataclass
+class RanCommand:
+    """A command that ran inside a cluster; `seen` once somebody has asked how it went."""
+
+    id: str
+    exit_code: int
+    logs: str
+    seen: bool = False
+
+
+@dataclass
 class Subscription:
     """One subscription; quotas and restrictions given here come before the defaults.
 
@@ -129,6 +169,8 @@ class Subscription:
     quotas: dict[tuple[str, str], Quota] = field(default_factory=dict)
     restrictions: dict[tuple[str, str], list[Restriction]] = field(default_factory=dict)
     reservations: dict[str, list[Reservation]] = field(default_factory=dict)
+    machines: list[Machine] = field(default_factory=list)
+    deployments: dict[tuple[str, str], Deployment] = field(default_factory=dict)
 
     def set_quota(self, region: str, name: str, limit: int, used: int = 0) -> None:
         """Give the family (or `cores`, `lowPriorityCores`) a limit; `used` counts what is no pool of this world."""
@@ -156,7 +198,11 @@ class Subscription:
 
     def _used_by_pools(self, region: str, name: str) -> int:
         pools = [pool for cluster in self.clusters if cluster.location == region for pool in cluster.pools.values()]
-        return sum(cores_of(pool.properties, name) for pool in pools)
+        machines = [one for one in self.machines if one.body["location"] == region]
+        return sum(cores_of(pool.properties, name) for pool in pools) + sum(
+            cores_of({"vmSize": one.size, "count": 1, "scaleSetPriority": one.body["properties"].get("priority")}, name)
+            for one in machines
+        )
 
 
 @dataclass
@@ -165,6 +211,7 @@ class World:
 
     `operation_seconds` is how long a pool takes to be built, changed or deleted; `retry_after_ms` sends the header of
     that name, so that pollers come back soon; `granted` are the only actions that the caller has (None: all);
+    `hidden` are ids of subscriptions that the caller cannot see; `management_groups` names the subscriptions of each;
     `clock` is what operations end by.
     """
 
@@ -172,10 +219,15 @@ class World:
     operation_seconds: float = 0.2
     retry_after_ms: int | None = 20
     price_page_size: int = 100
+    graph_page_size: int = 1000
     granted: Collection[str] | None = None
+    hidden: set[str] = field(default_factory=set)
+    management_groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
     faults: Faults = field(default_factory=Faults)
     operations: dict[str, Operation] = field(default_factory=dict)
+    commands: dict[str, RanCommand] = field(default_factory=dict)
+    policies: PolicyStore = field(default_factory=PolicyStore)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @classmethod

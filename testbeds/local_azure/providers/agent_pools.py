@@ -9,6 +9,7 @@ from typing import Any
 from testbeds.local_azure.body_schema import unknown_keys
 from testbeds.local_azure.exchange import ArmError, Reply, Request, aks_error, json_reply
 from testbeds.local_azure.fault_effects import Alter, FailOperation
+from testbeds.local_azure.policy_language import Resource
 from testbeds.local_azure.pool_body import build_pool_properties
 from testbeds.local_azure.pool_rules import PoolChange, check_pool
 from testbeds.local_azure.providers.managed_clusters import cluster_id, find_cluster
@@ -22,6 +23,7 @@ _KEPT = (
     "availabilityZones", "gpuInstanceProfile", "vnetSubnetID", "podSubnetID", "gpuProfile", "powerState",
     "upgradeSettings", "securityProfile",
 )  # fmt: skip
+_TYPE = "Microsoft.ContainerService/managedClusters/agentPools"
 _BEING = {"Creating": "create", "Updating": "update", "Deleting": "delete"}
 
 
@@ -51,6 +53,7 @@ def put(world: World, request: Request) -> Reply:
     name = request.parameters["pool"]
     existing = cluster.pools.get(name)
     asked = _asked_properties(request)
+    world.policies.check(request.path, Resource(_TYPE, name, request.body), world.management_groups)
     _check_preconditions(request, existing)
     _check_idle(cluster, existing)
     check_pool(PoolChange(subscription, cluster, name, asked, existing))
@@ -82,7 +85,7 @@ def pool_body(subscription: Subscription, cluster: Cluster, pool: Pool) -> dict[
     return {
         "id": f"{cluster_id(subscription, cluster)}/agentPools/{pool.name}",
         "name": pool.name,
-        "type": "Microsoft.ContainerService/managedClusters/agentPools",
+        "type": _TYPE,
         "properties": pool.properties,
     }
 

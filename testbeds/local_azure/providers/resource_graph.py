@@ -7,7 +7,7 @@ subscriptions that the caller has no access to.
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from testbeds.local_azure.actions import is_granted
@@ -15,8 +15,10 @@ from testbeds.local_azure.exchange import ArmError, Reply, Request, json_reply
 from testbeds.local_azure.providers.managed_clusters import cluster_body
 from testbeds.local_azure.world import Subscription, World
 
+_COMPUTE = "Microsoft.Compute"
 _READ_CLUSTERS = "Microsoft.ContainerService/managedClusters/read"
 _READ_SUBSCRIPTIONS = "Microsoft.Resources/subscriptions/read"
+_MACHINES = "microsoft.compute/virtualmachines"
 _TYPES = ("microsoft.resources/subscriptions", "microsoft.containerservice/managedclusters")
 
 
@@ -25,9 +27,11 @@ def query(world: World, request: Request) -> Reply:
     asked = request.body if isinstance(request.body, dict) else {}
     text = str(asked.get("query") or "")
     if not all(kind in text for kind in _TYPES) or "order by id" not in text:
-        raise ArmError(400, "BadRequest", "The local Azure knows the query of aigpu alone: subscriptions and clusters.")
+        raise ArmError(400, "BadRequest", "The local Azure knows the queries of aigpu alone: subscriptions, clusters.")
     options = asked.get("options") or {}
     rows = _rows(world, _scope(world, asked))
+    if _MACHINES not in text:
+        rows = [row for row in rows if row["type"] in _TYPES]
     start = _offset(options.get("$skipToken"))
     page = rows[start : start + min(int(options.get("$top") or 100), world.graph_page_size)]
     more = start + len(page) < len(rows)
@@ -76,7 +80,8 @@ def _rows_of(world: World, subscription: Subscription) -> list[dict[str, Any]]:
     common = {"subscriptionId": subscription.id}
     own = {"id": f"/subscriptions/{subscription.id}", "name": subscription.name, "type": _TYPES[0], **common}
     # What may not be read is left out without a word.
-    rows = [{**own, "location": "", "resourceGroup": "", "pools": None}]
+    rows: list[dict[str, Any]] = [{**own, "location": "", "resourceGroup": "", "size": "", "tags": None, "pools": None}]
+    rows += [{**row, **common} for row in _machines_of(world, subscription)]
     rows = rows if is_granted(_READ_SUBSCRIPTIONS, world.granted) else []
     for cluster in subscription.clusters if is_granted(_READ_CLUSTERS, world.granted) else ():
         body = cluster_body(subscription, cluster)
@@ -87,11 +92,42 @@ def _rows_of(world: World, subscription: Subscription) -> list[dict[str, Any]]:
                 "type": _TYPES[1],
                 "location": cluster.location,
                 "resourceGroup": cluster.resource_group.lower(),
+                "size": "Base",
+                "tags": cluster.tags,
                 "pools": body["properties"]["agentPoolProfiles"],
                 **common,
             }
         )
     return rows
+
+
+def _machines_of(world: World, subscription: Subscription) -> Iterator[dict[str, Any]]:
+    """The virtual machines, and the scale set that AKS makes for each pool, in its own resource group."""
+    prefix = f"/subscriptions/{subscription.id}/resourceGroups"
+    for machine in subscription.machines if is_granted(f"{_COMPUTE}/virtualMachines/read", world.granted) else ():
+        yield {
+            "id": f"{prefix}/{machine.resource_group}/providers/{_COMPUTE}/virtualMachines/{machine.name}",
+            "name": machine.name,
+            "type": _MACHINES,
+            "location": machine.body["location"],
+            "resourceGroup": machine.resource_group.lower(),
+            "size": machine.size,
+            "tags": machine.body.get("tags"),
+            "pools": None,
+        }
+    for cluster in subscription.clusters:
+        for pool in cluster.pools.values():
+            group, name = cluster.properties["nodeResourceGroup"], f"aks-{pool.name}-16160000-vmss"
+            yield {
+                "id": f"{prefix}/{group}/providers/{_COMPUTE}/virtualMachineScaleSets/{name}",
+                "name": name,
+                "type": "microsoft.compute/virtualmachinescalesets",
+                "location": cluster.location,
+                "resourceGroup": group.lower(),
+                "size": pool.properties["vmSize"],
+                "tags": {**(pool.properties.get("tags") or {}), "aks-managed-poolName": pool.name},
+                "pools": None,
+            }
 
 
 def _token(start: int) -> str:

@@ -193,7 +193,7 @@ def test_a_clean_cluster_ends_with_0_and_says_what_it_saw(fake: FakeKubectl) -> 
     result = az(fake, "scan")
 
     assert (result.exit_code, result.data["findings"]) == (0, [])
-    assert "Scanned 1 nodes; GPU pools: gpu. Nothing found." in result.stderr
+    assert "Scanned 1 node; GPU pools: gpu. Nothing found." in result.stderr
 
 
 def test_a_scan_that_could_not_read_everything_ends_with_5(fake: FakeKubectl) -> None:

@@ -11,6 +11,8 @@ import pytest
 from testbeds.local_azure import LocalAzure
 from tests.azext.core.harness import run
 from tests.azext.handlers.commands import T4, add, nodepool, writes
+from tests.azext.handlers.specs import apply, outcomes, planned
+from tests.azext.specs.given import a_document
 
 pytestmark = pytest.mark.core
 
@@ -31,6 +33,10 @@ def test_the_role_is_enough_for_every_command(azure: LocalAzure) -> None:
         add(azure),
         nodepool(azure, "list", name=None),
         nodepool(azure, "show"),
+        nodepool(azure, "check", name=None),
+        run(azure, "aigpu", "nodepool", "check", "--all-subscriptions"),
+        nodepool(azure, "export", "--location", "westeurope"),
+        nodepool(azure, "adopt", "--expect-size", T4),
         nodepool(azure, "wait", "--created"),
         nodepool(azure, "update", "--drain-timeout", "60"),
         nodepool(azure, "delete", "--yes"),
@@ -41,6 +47,19 @@ def test_the_role_is_enough_for_every_command(azure: LocalAzure) -> None:
     assert [result.exit_code for result in results] == [0] * len(results)
     assert "UNKNOWN" not in results[0].stderr
     assert not [request for request in azure.requests if request.status == 403]
+
+
+def test_a_plan_needs_no_right_to_write_and_its_apply_does(azure: LocalAzure, tmp_path: Path) -> None:
+    azure.world.granted = {action for action in role() if action.endswith("/read")}
+    digest = planned(azure, tmp_path, a_document())
+
+    refused = apply(azure, tmp_path, digest)
+    azure.world.granted = role()
+    done = apply(azure, tmp_path, digest)
+
+    assert (refused.exit_code, outcomes(refused)) == (1, {"gpu": "failed"})
+    assert f"{AKS}/agentPools/write" in refused.stderr
+    assert (done.exit_code, outcomes(done)) == (0, {"gpu": "done"})
 
 
 @pytest.mark.parametrize(
@@ -69,6 +88,19 @@ def test_without_sizes_or_quota_it_is_unknown_and_goes_on_unless_strict(azure: L
     assert result.exit_code == 0, result.stderr
     assert "UNKNOWN" in result.stderr
     assert action in result.stderr
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["Microsoft.ResourceGraph/resources/read", "Microsoft.Resources/subscriptions/read"],
+    ids=["graph", "subscriptions"],
+)
+def test_without_resource_graph_nothing_is_found_and_that_is_no_pass(azure: LocalAzure, action: str) -> None:
+    azure.world.granted = role() - {action}
+
+    result = run(azure, "aigpu", "nodepool", "check", "--all-subscriptions")
+
+    assert (result.exit_code, result.data["verdict"]) == (5, "UNKNOWN")
 
 
 def test_without_the_right_to_delete_the_pool_stays(azure: LocalAzure) -> None:
