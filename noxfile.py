@@ -17,6 +17,7 @@ nox.options.error_on_missing_interpreters = False
 ROOT = Path(__file__).parent
 OLD_CLIS = ["2.81.0"]
 CONTRACT_PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
+AGENT_PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 
 
 def run_module(session: nox.Session, module: str, *arguments: str, env: dict[str, str] | None = None) -> None:
@@ -44,7 +45,14 @@ def test(session: nox.Session) -> None:
     """Run what `make test` runs, with coverage."""
     coverage = ["--cov", "--cov-report=term:skip-covered", "--cov-report=html"]
     run_module(
-        session, "pytest", "-n", "auto", "-m", "not gpu and not cluster and not slow", *coverage, *session.posargs
+        session,
+        "pytest",
+        "-n",
+        "auto",
+        "-m",
+        "not gpu and not cluster and not compat and not slow",
+        *coverage,
+        *session.posargs,
     )
 
 
@@ -54,6 +62,21 @@ def packaging(session: nox.Session) -> None:
     run_module(session, "tools.wheel", "dist")
     wheel = max((ROOT / "dist").glob("aigpu-*.whl"), key=lambda path: path.stat().st_mtime)
     run_module(session, "pytest", "tests/test_packaging.py", *session.posargs, env={"AIGPU_WHEEL": str(wheel)})
+    session.notify("pyz")
+
+
+@nox.session(venv_backend="none", default=False)
+def pyz(session: nox.Session) -> None:
+    """Build the one file for training images into `dist/`, and test that very file."""
+    run_module(session, "tools.preflight_pyz", "dist")
+    built = str(ROOT / "dist/aigpu-preflight.pyz")
+    run_module(session, "pytest", "tests/test_preflight_pyz.py", *session.posargs, env={"AIGPU_PYZ": built})
+
+
+@nox.session(venv_backend="none", default=False)
+def cluster(session: nox.Session) -> None:
+    """Run the tests on a real Kubernetes API server, which KUBEBUILDER_ASSETS names."""
+    run_module(session, "tools.cluster_tests", *session.posargs)
 
 
 @nox.session(venv_backend="none")
@@ -70,9 +93,16 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def compat(session: nox.Session) -> None:
-    """Try everything older: other Pythons for the contract, older Azure CLIs; not part of the CI. Minutes at first."""
+    """Try everything older, newer and real; not part of the CI. Half an hour and 3 GB at first.
+
+    Other Pythons for contract, agent and preflight, older Azure CLIs, NVIDIA's libraries, frameworks.
+    """
     for python in CONTRACT_PYTHONS:
         session.notify(f"compat_contract-{python}")
+    for python in AGENT_PYTHONS:
+        session.notify(f"compat_agent-{python}")
+    for name in ("compat_pyz", "compat_libraries", "compat_frameworks", "compat_terraform"):
+        session.notify(name)
     for version in OLD_CLIS:
         session.notify(f"compat_cli(azure_cli='{version}')")
 
@@ -83,6 +113,43 @@ def compat_contract(session: nox.Session) -> None:
     """Run the contract's tests on a Python that a training image may have; skipped where it is not installed."""
     session.install("pytest", "hypothesis", "jsonschema")
     session.run("python", "-m", "pytest", "-p", "no:cacheprovider", "tests/contract")
+
+
+@nox.session(venv_backend="venv", python=AGENT_PYTHONS, reuse_venv=True, default=False)
+def compat_agent(session: nox.Session) -> None:
+    """Run the agent's tests on another Python; skipped where it is not installed."""
+    session.install("--editable", ".[agent]", "cryptography", "pytest", "hypothesis", "nvidia-nvml-dev")
+    session.run("python", "-m", "pytest", "tests/node_agent", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def compat_pyz(session: nox.Session) -> None:
+    """Run the one file on every Python from 3.8 on that this machine has."""
+    run_module(session, "pytest", "tests/compat/test_pythons.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def compat_libraries(session: nox.Session) -> None:
+    """Run the probes on NVIDIA's own libraries of two drivers, which Debian has; downloads 23 MB once."""
+    run_module(session, "testbeds.real_libraries")
+    run_module(session, "pytest", "tests/compat/test_real_libraries.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def compat_frameworks(session: nox.Session) -> None:
+    """Run jobs on frameworks that fall back to the CPU; downloads about 1 GB once.
+
+    `-- -m slow` lets the whole program stop one after ten core-minutes.
+    """
+    run_module(session, "testbeds.frameworks")
+    run_module(session, "pytest", "-m", "not slow", "tests/compat/test_frameworks.py", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True, default=False)
+def compat_terraform(session: nox.Session) -> None:
+    """Have Terraform make the golden plans anew and compare; skipped where terraform is not on PATH."""
+    session.install("pytest", "hypothesis", "nvidia-ml-py", "nvidia-nvml-dev", "tf")
+    session.run("python", "-m", "pytest", "tests/compat/test_terraform.py", *session.posargs)
 
 
 @nox.session(venv_backend="venv", reuse_venv=True, default=False)

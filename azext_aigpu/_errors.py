@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 def handle_error(error: Exception) -> NoReturn:
     """End the command for `error`, as azure-cli's `exception_handler`; what is not ours goes on to azure-cli."""
     from azext_aigpu.cloud.errors import CallFailed, NotFound
+    from azext_aigpu.cluster.kubectl_errors import KubectlError
 
     if isinstance(error, UsageError):
         stop(str(error), EXIT_USAGE)
     if isinstance(error, CallFailed):
         text = "\n".join(part for part in (error.problem.sentence, error.problem.next_step) if part)
         stop(text, EXIT_NOT_FOUND if isinstance(error, NotFound) else EXIT_REFUSED)
+    if isinstance(error, KubectlError):
+        stop(str(error), EXIT_NOT_FOUND if error.kind == "not-found" else EXIT_REFUSED)
     raise error
 
 

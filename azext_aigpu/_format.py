@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from aigpu_contract.rendering import printable
+
 Row = Mapping[str, Any]
 
 UNKNOWN = "?"
@@ -15,6 +17,11 @@ NO_CUDA = "no CUDA"
 MOST_CHARACTERS = 44
 """The most that one cell may take of a line."""
 MOST_OF_FACT = 96
+MOST_OF_ADDRESS = 56
+_VERDICTS = ("FAIL", "UNKNOWN", "WARN", "PASS", "SKIPPED")
+MOST_OF_NAME = 30
+GOOD = ("PASS", "SKIPPED")
+NOTHING = "-"
 
 
 def format_pools(rows: Iterable[Row]) -> list[dict[str, str]]:
@@ -39,6 +46,48 @@ def format_skus(rows: Iterable[Row]) -> list[dict[str, str]]:
 def format_sku(row: Row) -> list[dict[str, str]]:
     """Return the table of `sku show`: a line a fact, because one size has more facts than a line has room for."""
     return [{"Fact": key, "Value": _text(value, MOST_OF_FACT)} for key, value in row.items()]
+
+
+def format_job_report(report: Row) -> list[dict[str, str]]:
+    """Return the table of `job check`: a line a finding, and one for each workload without any."""
+    return [line for row in report["workloads"] for line in _job_rows(row)]
+
+
+def _job_rows(row: Row) -> list[dict[str, str]]:
+    name = printable(f"{row['kind']} {row['name']}")
+    place = {"Line": str(row["line"]), "Workload": _text(name, MOST_OF_NAME)}
+    bad = [finding for finding in row["findings"] if finding["status"] not in GOOD]
+    return [
+        {
+            **place,
+            "Verdict": finding["status"],
+            "Finding": _text(finding["reason"]),
+            "Container": printable((finding.get("evidence") or {}).get("container", "")),
+            "Seen": _text(printable(finding.get("seen") or NOTHING)),
+        }
+        for finding in bad or row["findings"][:1]
+    ]
+
+
+def format_report(report: Row) -> list[dict[str, str]]:
+    """Return the table of a check: what was judged and what was not, worst first."""
+    order = {name: at for at, name in enumerate(_VERDICTS)}
+    rows = sorted(report.get("items") or (), key=lambda row: order.get(str(row.get("verdict")), len(order)))
+    return [_checked_row(row) for row in rows]
+
+
+def _checked_row(row: Row) -> dict[str, str]:
+    names = [row.get(key) for key in ("resourceGroup", "cluster", "name")]
+    address = "/".join(map(str, names)) if all(names) else _text(row.get("address"), MOST_OF_FACT)
+    return {
+        # Of a long address the end tells more than the start.
+        "Address": address if len(address) <= MOST_OF_ADDRESS else "..." + address[3 - MOST_OF_ADDRESS :],
+        "Action": _text(row.get("action")),
+        "Size": _text(row.get("size")),
+        "GPU": _text(row.get("gpu") or ("none" if row.get("whyNot") else None)),
+        "Most/h": "" if row.get("whyNot") else _dollars(row.get("hourMost")),
+        "Verdict": _text(row.get("verdict")).lower() if row.get("whyNot") else _text(row.get("verdict")),
+    }
 
 
 def _pool_row(row: Row) -> dict[str, str]:

@@ -32,7 +32,7 @@ def converted(name: str, parse: Callable[..., Any], *arguments: Any) -> Validato
 def validate_spot(namespace: Namespace) -> None:
     """Check what only spot pools have: the most to pay, and what happens to an evicted node."""
     for name in ("spot_max_price", "eviction_policy"):
-        value = getattr(namespace, name)
+        value = getattr(namespace, name, None)
         if value is not None and namespace.priority != SPOT:
             option = option_of(name)
             raise UsageError(
@@ -53,6 +53,25 @@ def validate_zones(namespace: Namespace) -> None:
             "--zones and --try-zones were both given.",
             "--zones 1 2 spreads one pool over both zones; --try-zones 1 2 makes it in zone 1, or else in zone 2. "
             "Leave one of them out.",
+        )
+
+
+def validate_place(namespace: Namespace) -> None:
+    """Check that a cluster is named in one way: by a kubeconfig, or by resource group and name."""
+    named = {"--resource-group": namespace.resource_group_name, "--cluster-name": namespace.cluster_name}
+    missing = [option for option, value in named.items() if not value]
+    if len(missing) == 1:
+        given = next(option for option in named if option not in missing)
+        raise UsageError(f"{given} was given without {missing[0]}.", f"A cluster in Azure has both: add {missing[0]}.")
+    if not missing and (namespace.kubeconfig or namespace.context):
+        raise UsageError(
+            "A kubeconfig and the name of a cluster were both given.",
+            "Give --kubeconfig and --context, or --resource-group and --cluster-name.",
+        )
+    if missing and getattr(namespace, "via", None):
+        raise UsageError(
+            f"--via {namespace.via} goes through Azure, and no cluster is named there.",
+            "Add --resource-group and --cluster-name.",
         )
 
 
@@ -84,6 +103,23 @@ def validate_group_ids(namespace: Namespace) -> None:
             "--asg-ids was given without --allowed-host-ports.",
             "Say which ports the groups open, for example: --allowed-host-ports 443/tcp",
         )
+
+
+def validate_scope(namespace: Namespace) -> None:
+    """Check that policy is for one scope: a resource group, a management group, or else the subscription."""
+    if namespace.resource_group_name and namespace.management_group:
+        raise UsageError(
+            "--resource-group and --management-group were both given.",
+            "Give one of them; without either it is the subscription in use.",
+        )
+
+
+def validate_regions(namespace: Namespace) -> None:
+    """Bring the regions of `--location` into Azure's own spelling, each once."""
+    if namespace.location is not None:
+        names = [part for text in namespace.location for part in text.split(",")]
+        spelled = [name.replace(" ", "").lower() for name in names]
+        namespace.location = tuple(dict.fromkeys(name for name in spelled if name))
 
 
 def option_of(name: str) -> str:

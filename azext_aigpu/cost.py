@@ -1,7 +1,12 @@
-"""What a pool costs. The only place where prices and nodes are multiplied. USD, Linux, before discounts. Pure."""
+"""What a pool costs. The only place where prices and nodes are multiplied. USD, Linux, before discounts. Pure.
+
+What is not known (a price, a number of nodes) makes the amount UNKNOWN, never 0: a pool whose maximum nobody sees is
+not free. Reservations and savings plans are no part of it: they are bought, whatever runs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -11,44 +16,81 @@ from azext_aigpu.cloud.facts import Price
 from azext_aigpu.spec import PoolSpec
 
 HOURS_A_DAY = 24
+HOURS_A_MONTH = 730
+"""A twelfth of a year, as Azure's own price calculator counts a month."""
+
+UNKNOWN = "UNKNOWN"
 _CENT = Decimal("0.01")
+_SECONDS_AN_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """USD an hour: with the nodes that there are, or that a pool starts with, and with the most there may be.
+
+    None where a price or a number of nodes is not known.
+    """
+
+    now: Decimal | None
+    most: Decimal | None
+
+    def describe(self) -> str:
+        """Return both in words: `now $0.53/h, at most $2.63/h`."""
+        return f"now {per_hour(self.now)}, at most {per_hour(self.most)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return both as JSON data, with the most of a day and of a month."""
+        return {
+            "hourNow": amount_or_none(self.now),
+            "hourMost": amount_or_none(self.most),
+            "dayMost": amount_or_none(multiply(self.most, HOURS_A_DAY)),
+            "monthMost": amount_or_none(multiply(self.most, HOURS_A_MONTH)),
+        }
 
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of a pool at the size it starts with and at the most it may grow to."""
+    """The cost of a pool at the size it starts with and at the most it may grow to; None is a number nobody knows."""
 
     size: str
     price: Reading[Price]
-    nodes_now: int
-    nodes_most: int
+    nodes_now: int | None
+    nodes_most: int | None
+
+    @property
+    def amounts(self) -> Amounts:
+        """Return USD an hour, now and at most."""
+        return Amounts(self.hourly_now, self.hourly_most)
 
     @property
     def hourly_now(self) -> Decimal | None:
-        """Return USD an hour at the first size, None where the price is unknown."""
-        return self._hourly(self.nodes_now)
+        """Return USD an hour at the first size, None where the price or the number is unknown."""
+        return multiply(self._each, self.nodes_now)
 
     @property
     def hourly_most(self) -> Decimal | None:
-        """Return USD an hour at the largest size, None where the price is unknown."""
-        return self._hourly(self.nodes_most)
+        """Return USD an hour at the largest size, None where the price or the number is unknown."""
+        return multiply(self._each, self.nodes_most)
 
-    def _hourly(self, nodes: int) -> Decimal | None:
-        return self.price.value.hourly * nodes if isinstance(self.price, Known) else None
+    @property
+    def _each(self) -> Decimal | None:
+        return self.price.value.hourly if isinstance(self.price, Known) else None
 
     def line(self) -> str:
         """Return the cost line that stands before every create, never empty."""
+        most = UNKNOWN if self.nodes_most is None else self.nodes_most
         if isinstance(self.price, Unknown):
-            return f"Cost: UNKNOWN for {self.nodes_most} x {self.size}: {self.price.reason}"
-        now = f"{self.nodes_now} now, " if self.nodes_now != self.nodes_most else ""
-        line = f"Cost: {now}{self._product('at most ' if now else '')} ({describe_price(self.price.value)})"
-        return line + (f"\n      note: {self.price.value.note}" if self.price.value.note else "")
+            return f"Cost: UNKNOWN for {most} x {self.size}: {self.price.reason}"
+        price = self.price.value
+        now = "" if self.nodes_now in (None, self.nodes_most) else f"{self.nodes_now} now, "
+        prefix = "" if self.nodes_now == self.nodes_most else "at most "
+        product = f"{most} x {self.size} x {dollars(price.hourly, exact=True)}/h = {self._total()}"
+        line = f"Cost: {now}{prefix}{product} ({describe_price(price)})"
+        return line + (f"\n      note: {price.note}" if price.note else "")
 
-    def _product(self, prefix: str) -> str:
-        hourly = self.hourly_most or Decimal(0)
-        each = self.price.value.hourly if isinstance(self.price, Known) else Decimal(0)
-        total = f"{dollars(hourly)}/h, {dollars(hourly * HOURS_A_DAY)}/day"
-        return f"{prefix}{self.nodes_most} x {self.size} x {dollars(each, exact=True)}/h = {total}"
+    def _total(self) -> str:
+        hourly = self.hourly_most
+        return UNKNOWN if hourly is None else f"{dollars(hourly)}/h, {dollars(hourly * HOURS_A_DAY)}/day"
 
     def to_json(self) -> dict[str, Any]:
         """Return the cost as JSON data, amounts as numbers in USD."""
@@ -59,9 +101,7 @@ class Cost:
         return {
             **data,
             "nodeHour": float(price.hourly),
-            "hourNow": float(self.hourly_now or 0),
-            "hourMost": float(self.hourly_most or 0),
-            "dayMost": float((self.hourly_most or 0) * HOURS_A_DAY),
+            **self.amounts.to_json(),
             "asOf": price.as_of.isoformat(),
             "live": price.live,
             "spot": price.spot,
@@ -69,9 +109,62 @@ class Cost:
         }
 
 
-def build_cost(spec: PoolSpec, price: Reading[Price]) -> Cost:
-    """Return the cost of `spec` at `price` for one node."""
-    return Cost(spec.node_vm_size or "", price, nodes_now=spec.node_count or 0, nodes_most=spec.most_nodes)
+@dataclass(frozen=True)
+class Bill:
+    """The cost of several things together: the sum of what is known, and of how many something is not known."""
+
+    now: Decimal
+    most: Decimal
+    parts: int
+    unknown: int
+
+    def line(self, what: str) -> str:
+        """Return one line: what `what` costs together, and for how many that is not known."""
+        if self.parts and self.parts == self.unknown:
+            return f"Cost: UNKNOWN for {what}"
+        day, month = dollars(self.most * HOURS_A_DAY), dollars(self.most * HOURS_A_MONTH)
+        unknown = f", and UNKNOWN for {self.unknown} more" if self.unknown else ""
+        return f"Cost: {Amounts(self.now, self.most).describe()} = {day}/day, {month}/month for {what}{unknown}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the bill as JSON data; `unknown` is the number of things that the sums leave out."""
+        return {"currency": "USD", **Amounts(self.now, self.most).to_json(), "unknown": self.unknown}
+
+
+def build_cost(spec: PoolSpec, price: Reading[Price], is_stopped: bool = False) -> Cost:
+    """Return the cost of `spec` at `price` for one node; nodes of a stopped pool are kept and cost nothing."""
+    most = spec.max_count if spec.enable_cluster_autoscaler else spec.node_count
+    return Cost(spec.node_vm_size or "", price, nodes_now=0 if is_stopped else spec.node_count, nodes_most=most)
+
+
+def build_bill(parts: Iterable[Amounts | None]) -> Bill:
+    """Return what several things cost together; None is one of which nothing is known."""
+    every = list(parts)
+    known = [part for part in every if part is not None]
+    now, most = sum_known(part.now for part in known), sum_known(part.most for part in known)
+    complete = sum(part.now is not None and part.most is not None for part in known)
+    return Bill(now, most, len(every), len(every) - complete)
+
+
+def multiply(each: Decimal | None, number: int | None) -> Decimal | None:
+    """Return `number` times `each`, None where one of them is not known."""
+    return None if each is None or number is None else each * number
+
+
+def spent(hourly: Decimal, seconds: float) -> Decimal:
+    """Return USD spent in so many seconds, to the cent."""
+    return (hourly * max(0, int(seconds)) / _SECONDS_AN_HOUR).quantize(_CENT)
+
+
+def sum_known(amounts: Iterable[Decimal | None]) -> Decimal:
+    """Return the sum of the amounts that are known; say beside it how many are not."""
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def sum_or_none(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum, None where an amount is not known or there is none at all."""
+    every = list(amounts)
+    return sum_known(every) if every and None not in every else None
 
 
 def describe_price(price: Price) -> str:
@@ -79,6 +172,16 @@ def describe_price(price: Price) -> str:
     origin = f"price feed, {price.as_of}" if price.live else f"built-in figure of {price.as_of}, not live"
     kind = "spot" if price.spot else "Linux, pay as you go"
     return f"{kind}; {origin}"
+
+
+def per_hour(amount: Decimal | None) -> str:
+    """Return `$0.53/h`, or UNKNOWN."""
+    return UNKNOWN if amount is None else f"{dollars(amount)}/h"
+
+
+def amount_or_none(amount: Decimal | None) -> float | None:
+    """Return an amount as JSON has it."""
+    return None if amount is None else float(amount)
 
 
 def dollars(amount: Decimal, exact: bool = False) -> str:

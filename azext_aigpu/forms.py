@@ -21,6 +21,7 @@ MOST_NODES = 1000
 LEAST_OS_DISK_GB = 30
 MOST_OS_DISK_GB = 2048
 SPOT_PRICE_UP_TO_ON_DEMAND = -1.0
+DIGEST_PREFIX = "sha256:"
 _POOL_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 _VM_SIZE = re.compile(r"[A-Za-z0-9_-]+")
 _KUBERNETES_VERSION = re.compile(r"[vV]?(\d+\.\d+(?:\.\d+)?)")
@@ -29,6 +30,7 @@ _PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?/(tcp|udp)", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _RESOURCE_ID = re.compile(r"/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/(.+)", re.IGNORECASE)
 _ZONES = ("1", "2", "3")
+_DIGITS = re.compile(r"[0-9a-f]{64}")
 _MOST_PORT = 65535
 
 
@@ -40,6 +42,19 @@ def parse_pool_name(text: str) -> str:
             "Give 1 to 12 lower-case letters and digits that start with a letter, for example: --name a100",
         )
     return text
+
+
+def parse_pool_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of `--gpu-pools`, each given by itself or several with commas between."""
+    names = tuple(dict.fromkeys(name.strip() for text in texts for name in _split_names(text) if name.strip()))
+    if not names:
+        raise UsageError("--gpu-pools names nothing.", "Name pools, for example: --gpu-pools a100,h100")
+    return names
+
+
+def _split_names(text: str) -> list[str]:
+    # An address of Terraform may hold a comma in its key: module.aks.azurerm_...["a,b"].
+    return [text] if "[" in text else text.split(",")
 
 
 def parse_vm_size(text: str, option: str = "--node-vm-size") -> str:
@@ -70,6 +85,17 @@ def parse_number(value: int, option: str, least: int, most: int | None = None) -
         wanted = f"{least} or more" if most is None else f"{least} to {most}"
         raise UsageError(f"{option}: {value} is out of range.", f"Give a whole number, {wanted}.")
     return value
+
+
+def parse_digest(text: str) -> str:
+    """Return the digest of a plan, as it was typed with or without `sha256:`."""
+    digits = text.strip().lower().removeprefix(DIGEST_PREFIX)
+    if not _DIGITS.fullmatch(digits):
+        raise UsageError(
+            f"--digest: {text[:80]!r} is not a digest.",
+            "Give that of the plan that was approved, as plan printed it: sha256: and 64 hexadecimal digits.",
+        )
+    return DIGEST_PREFIX + digits
 
 
 def parse_cost(text: str) -> Decimal:

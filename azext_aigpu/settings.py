@@ -22,6 +22,8 @@ from azext_aigpu.usage import UsageError
 
 SECTION = "aigpu"
 VARIABLE_PREFIX = "AZURE_AIGPU_"
+PLAN_HOURS = 24
+MOST_PLAN_HOURS = 24 * 14
 PRICES_URL = "https://prices.azure.com/api/retail/prices"
 _URL = re.compile(r"https://[^\s/]+\S*")
 _IMAGE = re.compile(r"[a-z0-9][^\s@]*(@sha256:[0-9a-f]{64})?")
@@ -38,6 +40,8 @@ class Settings:
     taint: Taint = DEFAULT_TAINT
     agent_image: str | None = None
     prices_url: str = PRICES_URL
+    kubectl: str | None = None
+    plan_hours: int = PLAN_HOURS
 
     def limits(self, today: datetime.date, max_hourly_cost: Decimal | None = None) -> Limits:
         """Return what a pool is held to on `today`; an amount given on the command line wins over the configured."""
@@ -136,10 +140,23 @@ def _parse_url(text: str) -> str:
     return text
 
 
-def _parse_image(text: str) -> str:
+def parse_image(text: str) -> str:
+    """Return the name of a container image. Raises ValueError."""
     if not _IMAGE.fullmatch(text):
         raise ValueError("wanted is the name of a container image")
     return text
+
+
+def _parse_program(text: str) -> str:
+    if not text:
+        raise ValueError("wanted is the name or the path of a program")
+    return text
+
+
+def _parse_hours(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_PLAN_HOURS and len(text) < 4):
+        raise ValueError(f"wanted is a whole number of hours, 1 to {MOST_PLAN_HOURS}")
+    return int(text)
 
 
 @dataclass(frozen=True)
@@ -156,6 +173,8 @@ _FORMS: Mapping[str, _Form] = {
     "allowed_models": _Form(_parse_models, "a100,h100"),
     "min_driver": _Form(_parse_driver, "570.86.15"),
     "taint": _Form(parse_taint, "sku=gpu:NoSchedule"),
-    "agent_image": _Form(_parse_image, "registry.example.com/aigpu-agent:0.1.0"),
+    "agent_image": _Form(parse_image, "registry.example.com/aigpu-agent:0.1.0"),
     "prices_url": _Form(_parse_url, PRICES_URL),
+    "kubectl": _Form(_parse_program, "/usr/local/bin/kubectl"),
+    "plan_hours": _Form(_parse_hours, "24"),
 }

@@ -29,6 +29,8 @@ def parse_count(value: int) -> int:
 
 
 GOOD: list[Any] = [
+    pytest.param(forms.parse_digest, "AB" * 32, "sha256:" + "ab" * 32, id="digest-bare"),
+    pytest.param(forms.parse_digest, " sha256:" + "ab" * 32, "sha256:" + "ab" * 32, id="digest-whole"),
     pytest.param(forms.parse_pool_name, "a", "a", id="name-of-one-letter"),
     pytest.param(forms.parse_pool_name, "a100x8abcdef", "a100x8abcdef", id="name-of-twelve"),
     pytest.param(forms.parse_vm_size, " Standard_D16s_v5 ", "Standard_D16s_v5", id="a-cpu-size-is-for-the-rules"),
@@ -101,6 +103,9 @@ BAD: list[Any] = [
     pytest.param(forms.parse_spot_price, 0.000001, id="spot-six-decimals"),
     pytest.param(forms.parse_spot_price, float("nan"), id="spot-nan"),
     pytest.param(forms.parse_spot_price, float("inf"), id="spot-infinite"),
+    pytest.param(forms.parse_digest, "sha256:" + "g" * 64, id="digest-letters"),
+    pytest.param(forms.parse_digest, "ab" * 31, id="digest-short"),
+    pytest.param(forms.parse_digest, "", id="digest-empty"),
     pytest.param(forms.parse_kubernetes_version, "1", id="version-major-only"),
     pytest.param(forms.parse_kubernetes_version, "latest", id="version-word"),
     pytest.param(parse_max_surge, "many", id="surge-word"),

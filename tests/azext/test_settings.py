@@ -42,6 +42,8 @@ def test_nothing_configured_holds_a_pool_to_nothing_but_the_default_taint() -> N
         ),
         pytest.param("agent_image", "registry.example.com:5000/a/b:1", "registry.example.com:5000/a/b:1", id="image"),
         pytest.param("prices_url", "https://localhost:8443/prices", "https://localhost:8443/prices", id="prices"),
+        pytest.param("kubectl", "/opt/bin/kubectl", "/opt/bin/kubectl", id="kubectl"),
+        pytest.param("plan_hours", "336", 336, id="plan-hours"),
     ],
 )
 def test_a_setting_is_parsed(key: str, text: str, value: Any) -> None:
@@ -63,6 +65,11 @@ def test_a_setting_is_parsed(key: str, text: str, value: Any) -> None:
         pytest.param("taint", "sku", id="taint-without-value"),
         pytest.param("agent_image", "two words", id="image-with-a-blank"),
         pytest.param("prices_url", "http://prices.azure.com", id="prices-without-tls"),
+        pytest.param("kubectl", " ", id="kubectl-empty"),
+        pytest.param("plan_hours", "0", id="hours-none"),
+        pytest.param("plan_hours", "337", id="hours-too-many"),
+        pytest.param("plan_hours", "1.5", id="hours-fraction"),
+        pytest.param("plan_hours", "9999999999", id="hours-without-end"),
     ],
 )
 def test_a_bad_value_names_file_key_and_value_and_the_next_command(key: str, text: str) -> None:
@@ -76,7 +83,7 @@ def test_a_bad_value_names_file_key_and_value_and_the_next_command(key: str, tex
 
 
 @pytest.mark.parametrize(
-    "key", ["max_hourly_cost", "allowed_models", "min_driver", "taint", "agent_image", "prices_url"]
+    "key", ["max_hourly_cost", "allowed_models", "min_driver", "taint", "agent_image", "prices_url", "plan_hours"]
 )
 def test_the_value_that_an_error_proposes_is_a_good_one(key: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -56,7 +56,7 @@ def test_a_cluster_in_which_all_is_well_has_nothing_to_say() -> None:
     assert told(found.sightings) == []
     assert exit_code_of(found) == 0
     assert build_report(found)["verdict"] == "PASS"
-    assert render_report(found) == "Scanned 1 nodes; GPU pools: gpu. Nothing found."
+    assert render_report(found) == "Scanned 1 node; GPU pools: gpu. Nothing found."
 
 
 def test_the_story_is_told_with_its_price() -> None:

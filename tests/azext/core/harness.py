@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aigpu_contract import __version__
+from testbeds.extension import link_sources
 from testbeds.local_azure import LocalAzure
 from testbeds.local_azure.environment import write_version_check
 
@@ -144,13 +144,8 @@ def _home() -> Path:
     """Make the folder of this process: the extension as azure-cli finds one, and room for configurations."""
     home = Path(tempfile.mkdtemp(prefix="aigpu-core-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
-    extension = home / "extensions" / "aigpu"
     write_version_check(home / "nobody" / "azure")
-    about = extension / f"aigpu-{__version__}.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: aigpu\nVersion: {__version__}\n", encoding="utf-8")
-    for package in ("aigpu_contract", "azext_aigpu"):
-        (extension / package).symlink_to(ROOT / package, target_is_directory=True)
+    link_sources(home / "extensions")
     return home
 
 

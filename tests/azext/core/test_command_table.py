@@ -23,16 +23,57 @@ from tests.azext.core.harness import ROOT, load_command, load_command_table, run
 pytestmark = pytest.mark.core
 
 COMMANDS = (
+    "aigpu agent install",
+    "aigpu agent show",
+    "aigpu agent status",
+    "aigpu agent uninstall",
+    "aigpu check",
+    "aigpu job check",
+    "aigpu job inject",
+    "aigpu node list",
+    "aigpu node show",
     "aigpu nodepool add",
+    "aigpu nodepool adopt",
+    "aigpu nodepool apply",
+    "aigpu nodepool check",
     "aigpu nodepool delete",
+    "aigpu nodepool export",
     "aigpu nodepool list",
+    "aigpu nodepool plan",
     "aigpu nodepool show",
     "aigpu nodepool update",
     "aigpu nodepool wait",
+    "aigpu pipeline show",
+    "aigpu policy create",
+    "aigpu policy delete",
+    "aigpu policy list",
+    "aigpu policy show",
+    "aigpu scan",
+    "aigpu sku find",
     "aigpu sku list",
     "aigpu sku show",
+    "aigpu vm create",
 )
-GROUPS = ("aigpu", "aigpu nodepool", "aigpu sku")
+GROUPS = (
+    "aigpu",
+    "aigpu agent",
+    "aigpu job",
+    "aigpu node",
+    "aigpu nodepool",
+    "aigpu pipeline",
+    "aigpu policy",
+    "aigpu sku",
+    "aigpu vm",
+)
+PRINTS_TEXT = (
+    "aigpu agent show",
+    "aigpu job inject",
+    "aigpu nodepool adopt",
+    "aigpu nodepool export",
+    "aigpu pipeline show",
+)
+"""Commands whose result is a document and no data."""
+PRINTS_NOTHING = (" delete", " uninstall", " wait")
 AZURE_CLI_OWN = {"cmd", "no_wait", "yes", "resource_group_name", "location"}
 """Arguments whose options azure-cli itself chooses."""
 GLOBAL_OPTIONS = {"-h", "--help", "-o", "--output", "--query", "--debug", "--verbose", "--subscription"}
@@ -149,11 +190,11 @@ def test_a_group_with_no_wait_has_a_wait_command(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_only_delete_asks_first(name: str) -> None:
-    assert bool(command(name).confirmation) == name.endswith(" delete")
+def test_only_what_takes_something_away_asks_first(name: str) -> None:
+    assert bool(command(name).confirmation) == name.endswith((" delete", " uninstall"))
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if not name.endswith((" delete", " wait"))])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not name.endswith((*PRINTS_NOTHING, *PRINTS_TEXT))])
 def test_every_command_that_prints_has_a_table(name: str) -> None:
     assert callable(command(name).table_transformer)
 
@@ -177,7 +218,7 @@ def test_loading_the_commands_imports_no_sdk_and_no_handler() -> None:
         "import sys, azext_aigpu\n"
         "from azure.cli.core.mock import DummyCli\n"
         "loader = azext_aigpu.COMMAND_LOADER_CLS(DummyCli())\n"
-        "assert len(loader.load_command_table(None)) == 8\n"
+        f"assert len(loader.load_command_table(None)) == {len(COMMANDS)}\n"
         "print(*sorted(name for name in sys.modules if name.startswith(('azure.mgmt', 'msrest', 'azext_aigpu'))))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "AZURE_CORE_COLLECT_TELEMETRY": "no"}

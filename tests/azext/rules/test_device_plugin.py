@@ -32,7 +32,7 @@ def test_device_plugin(fields: dict[str, Any], cloud: CloudFacts, findings: list
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "NVIDIA's device plugin DaemonSet with a toleration for sku; NVIDIA's own manifest tolerates"),
+        ({}, "with a toleration for sku: az aigpu agent install --with-device-plugin; NVIDIA's own manifest tolerates"),
         ({"gpu_driver": "None"}, "the GPU Operator with a toleration for sku"),
         ({"node_taints": (parse_taint("team=x:NoSchedule"),)}, "a toleration for sku, team"),
     ],
