@@ -8,17 +8,20 @@ VENV_PYTHON := .venv/bin/python
 UNIT_TESTS := $(wildcard tests/contract tests/azext/rules tests/azext/test_*.py tests/tools)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint types venv
+.PHONY: help demo test test-cluster unit lint types venv
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  Durations are of two cores, after the first run; PYTHON=python3.12 chooses another Python than python3."
 
 demo: venv  ## the founding story on the real az, against an ARM on loopback; 30 s, no account needed
 	@$(VENV_PYTHON) -m testbeds.demo
 
 test: venv  ## every test that needs no GPU and no cluster; 5 min at most
-	$(VENV_PYTHON) -m pytest -n auto --maxprocesses 8 -m "not gpu and not cluster and not slow" $(PYTEST_ARGS)
+	$(VENV_PYTHON) -m pytest -n auto --maxprocesses 8 -m "not gpu and not cluster and not compat and not slow" $(PYTEST_ARGS)
+
+test-cluster: venv  ## the tests on a real Kubernetes API server, which KUBEBUILDER_ASSETS names; 10 min
+	@$(VENV_PYTHON) -m tools.cluster_tests $(PYTEST_ARGS)
 
 unit: venv  ## the tests of the pure parts, without Azure's libraries; 5 s at most
 	$(VENV_PYTHON) -m pytest --no-azure $(PYTEST_ARGS) $(UNIT_TESTS)

@@ -1,1 +1,4 @@
-"""The Kubernetes side: manifests of the agent and of admission, workload manifests, nodes. Only `kubectl.py` starts a process."""
+"""The Kubernetes side: manifests of the agent and of admission, workload manifests, nodes.
+
+Only `kubectl.py` starts a process.
+"""

@@ -28,7 +28,9 @@ GUARDED = a_job(
 )
 REPLICAS = an_object("kubeflow.org/v1", "PyTorchJob", {"pytorchReplicaSpecs": {"Worker": {"template": a_pod()}}})
 TRAIN = an_object("trainer.kubeflow.org/v1alpha1", "TrainJob", {"trainer": a_container(), "runtimePatches": []})
-JUNK = st.sampled_from([None, 0, -1, True, "", "x", "-1", "void", [], [None], ["x"], {}, {"x": None}, [{}], 1.5, [[]]])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, 0, -1, True, "", "x", "-1", "void", [], [None], ["x"], {}, {"x": None}, [{}], 1.5, [[]]]
+)
 
 
 def list_paths(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
