@@ -10,10 +10,12 @@ import pytest
 
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known
+from aigpu_contract.verdict import judge
 from node_agent import modes
 from node_agent.checks import judge_facts
 from node_agent.expected import Expected
 from node_agent.facts import Environment, Facts, Wheel
+from node_agent.preflight.tripwire import Look, State, TripwireSettings, judge_look
 from tests.node_agent.healthy import (
     cuda_device,
     healthy,
@@ -117,6 +119,9 @@ CASES = [
     pytest.param("P10", injected(uuid(0)), JOB, "RuntimeNotNVIDIA", 75, id="P10, given"),
     pytest.param("P10", injected("all"), JOB, "NoGPUInContainer", 78, id="P10, not given"),
     pytest.param("P11", no_gpu(), WRAPPER, "NoPCIDevice", 78, id="P11"),
+    pytest.param(
+        "P11", no_gpu(), of_job(vm_size="Standard_NC24ads_A100_v4"), "WrongVMSize", 78, id="P11, the size is known"
+    ),
     pytest.param("D1", with_module(refused("ENXIO"), loaded=False), JOB, "DriverNotLoaded", 75, id="D1"),
     pytest.param(
         "D2", without_nvml(replace(healthy(), nvml_library=NVML_570), 18), NODE, "DriverLibraryMismatch", 75, id="D2"
@@ -273,6 +278,27 @@ def test_a_cause_is_named_and_blamed_as_the_page_says(
     assert reason in {finding.reason for finding in verdict.findings if is_decisive(finding, exit_code)}
     assert f"`{reason}`" in reasons
     assert re.search(rf"\b{exit_code}\b", exit_codes)
+
+
+@pytest.mark.parametrize(("on_fallback", "exit_code"), [("warn", 0), ("stop", 78)])
+def test_a_fall_back_is_named_and_blamed_as_the_page_says(on_fallback: str, exit_code: int) -> None:
+    settings = TripwireSettings(deadline_s=1800.0, on_fallback=on_fallback)
+    on_the_cpu = Look(1810.0, cpu_s=Known(3600.0), holder=Known(None), context=Known(None))
+    state, _ = judge_look(State(), on_the_cpu, settings)
+    verdict = judge(judge_look(state, on_the_cpu, settings)[1].findings, ())
+
+    _, _, _, reasons, exit_codes = row_of("F1")
+    assert [finding.reason for finding in verdict.findings] == ["SilentCPUFallback"]
+    assert "`SilentCPUFallback`" in reasons
+    assert verdict.exit_code == exit_code
+    assert re.search(rf"\b{exit_code}\b", exit_codes)
+
+
+def test_no_reason_of_the_page_is_without_a_case() -> None:
+    tried = {(str(case.values[0]), case.values[3]) for case in CASES}
+    for cause in re.findall(r"^\| ([PDF]\d+) \|", PAGE.read_text("utf-8"), re.MULTILINE):
+        named = set(re.findall(r"`(\w+)`", row_of(cause)[3])) - {"SilentCPUFallback"}
+        assert {(cause, reason) for reason in named} <= tried
 
 
 def test_every_cause_that_facts_can_show_is_in_this_table() -> None:

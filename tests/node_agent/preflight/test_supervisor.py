@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
