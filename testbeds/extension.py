@@ -1,4 +1,4 @@
-"""Installs the extension the way a user does, for the demo, the tests and the benchmarks."""
+"""Installs the extension, for the demo, the tests and the benchmarks: the way a user does, or by links alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+from aigpu_contract import __version__
+
+ROOT = Path(__file__).parents[1]
 
 
 def install_wheel(wheel: Path, extensions: Path) -> Path:
@@ -36,4 +40,18 @@ def install_wheel(wheel: Path, extensions: Path) -> Path:
     )
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return extensions
+
+
+def link_sources(extensions: Path) -> Path:
+    """Put the sources into the folder `extensions` as azure-cli finds an installed extension; return that folder.
+
+    Nothing is built, and coverage sees the checkout.
+    """
+    extension = extensions / "aigpu"
+    about = extension / f"aigpu-{__version__}.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: aigpu\nVersion: {__version__}\n", encoding="utf-8")
+    for package in ("aigpu_contract", "azext_aigpu"):
+        (extension / package).symlink_to(ROOT / package, target_is_directory=True)
     return extensions

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from aigpu_contract.exit_codes import EXIT_NOT_FOUND
 from aigpu_contract.labels import INTENT_CONFIGMAP, Taint
+from aigpu_contract.rendering import count
 from azext_aigpu._errors import refuse, stop
 from azext_aigpu.cluster import agent_installation, agent_status, agent_traces
 from azext_aigpu.cluster.agent_review import list_obstacles
@@ -14,7 +15,6 @@ from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifest_files import print_text, write_manifest
 from azext_aigpu.cluster.manifests.objects import build_list, render_json, render_yaml
 from azext_aigpu.cluster.manifests.settings import AGENT, BASE, CONDITION, NAMESPACE, AgentSettings
-from azext_aigpu.cluster.sightings import count
 from azext_aigpu.handlers.reaching import Place, reach, read_gpu_pools
 from azext_aigpu.handlers.session import Session, open_session
 from azext_aigpu.usage import UsageError

@@ -42,8 +42,10 @@ def _not_named(spec: PoolSpec) -> Finding:
 
 def _install(spec: PoolSpec) -> str:
     keys = [taint.key for taint in spec.all_taints if taint.key != _TOLERATED]
-    which = "the GPU Operator" if (spec.gpu_driver or "").lower() == "none" else "NVIDIA's device plugin DaemonSet"
+    takes_operator = (spec.gpu_driver or "").lower() == "none"
+    which = "the GPU Operator" if takes_operator else "NVIDIA's device plugin DaemonSet"
     if not keys:
         return f"install {which}"
+    ours = "" if takes_operator else ": az aigpu agent install --with-device-plugin"
     own = f"NVIDIA's own manifest tolerates {_TOLERATED} only"
-    return f"install {which} with a toleration for {', '.join(keys)}; {own}"
+    return f"install {which} with a toleration for {', '.join(keys)}{ours}; {own}"

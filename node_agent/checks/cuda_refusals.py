@@ -13,7 +13,6 @@ from node_agent.expected import Expected
 from node_agent.facts import Facts
 
 INVALID_DEVICE = 101
-UNKNOWN_ERROR = 999
 
 
 def judge_refusal(check: str, seen: str, code: int, facts: Facts, expected: Expected) -> Finding:

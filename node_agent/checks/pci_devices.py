@@ -40,10 +40,11 @@ def _no_device(facts: Facts, expected: Expected) -> Optional[Finding]:
     if _devices(facts):
         return None
     size = cause_among([vm_size], facts, expected)
+    least = max(1, expected.least_gpus)
     words = Words(
         "this machine has no NVIDIA GPU at all",
         seen="no display controller of vendor 0x10de on the PCI bus" + (f" (see {size})" if size else ""),
-        wanted=f"{max(1, expected.least_gpus)} GPU(s)",
+        wanted=f"{least} GPU" + ("s" if least > 1 else ""),
         next_step=RECREATE_POOL,
     )
     if expected.on_the_node:

@@ -37,7 +37,7 @@ UNEXPLAINED = frozenset(
 
 _MEANINGS = {
     EXIT_OK: "the GPU is proven",
-    EXIT_NODE: "the node is at fault: retry, which lands elsewhere only where the agent taints the node",
+    EXIT_NODE: "the node is at fault; a job that is retried lands elsewhere only where the agent taints it",
     EXIT_JOB: "the job is at fault (image, environment or spec): a retry changes nothing",
 }
 _UNPROVEN = "not proven, and nobody's fault is shown"

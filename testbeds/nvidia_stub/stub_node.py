@@ -95,6 +95,11 @@ class StubNode:
         self.become(self.node)
 
     @property
+    def boot_id(self) -> str:
+        """What the node's kernel says of its last start, as the kubelet reports it."""
+        return self._boot_id
+
+    @property
     def library_folders(self) -> tuple[Path, ...]:
         """What LD_LIBRARY_PATH must hold, in its order."""
         first = {CudaLibrary.COMPAT: (_COMPAT,), CudaLibrary.STUBS: (_STUBS,)}.get(self.node.first_cuda_library, ())

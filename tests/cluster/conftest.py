@@ -16,6 +16,7 @@ import pytest
 
 from testbeds.cluster import Access, Cluster, FakeNode, FakeNodes, NoClusterError, StandIn, add_bare_node, open_cluster
 from testbeds.cluster.assets import FOLDER_VARIABLE, KUBECONFIG_VARIABLE
+from testbeds.nvidia_stub import Libraries, build
 
 REQUIRE = "AIGPU_REQUIRE_CLUSTER"
 
@@ -119,6 +120,14 @@ def namespace(cluster: Cluster) -> Iterator[str]:
     """A namespace of the real cluster, for this test alone."""
     with cluster.namespace() as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def libraries(pytestconfig: pytest.Config) -> Libraries:
+    """NVIDIA's libraries, played by stubs; compiled once."""
+    cache = pytestconfig.cache
+    assert cache is not None
+    return build(cache.mkdir("nvidia-stub"))
 
 
 @pytest.fixture

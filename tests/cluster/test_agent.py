@@ -18,7 +18,7 @@ from azext_aigpu.cluster.manifests.settings import TAINT, WATCH, AgentSettings
 from testbeds.cluster import Cluster, Drop, Fault, LocalCluster, StandIn
 from testbeds.cluster.access import write_kubeconfig
 from testbeds.cluster.cluster import wait_until
-from testbeds.nvidia_stub import Libraries, StubNode, build, faults, nodes
+from testbeds.nvidia_stub import Libraries, StubNode, faults, nodes
 from testbeds.nvidia_stub.node import RECOVERY_ACTION, Event, Node, Refused
 from tests.cluster.agent_process import GPU_LABELS, NAMESPACE, AgentProcess, ended
 from tests.cluster.agents import IMAGE, installed
@@ -39,13 +39,6 @@ class MakeAgent(Protocol):
     """Makes an agent on a node of its own; nothing is started yet."""
 
     def __call__(self, machine: Node = ..., labels: dict[str, str] | None = None, **fields: Any) -> AgentProcess: ...
-
-
-@pytest.fixture(scope="session")
-def libraries(pytestconfig: pytest.Config) -> Libraries:
-    cache = pytestconfig.cache
-    assert cache is not None
-    return build(cache.mkdir("nvidia-stub"))
 
 
 @pytest.fixture
