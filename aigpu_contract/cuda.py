@@ -57,12 +57,6 @@ def least_driver(toolkit: Version) -> Optional[Version]:
     return MINOR_COMPATIBILITY.get(toolkit[0])
 
 
-def runs_toolkit(driver: Version, toolkit: Version) -> Optional[bool]:
-    """Return whether `driver` runs programs of `toolkit` without a compatibility package; None for an unknown major."""
-    least = least_driver(toolkit)
-    return None if least is None else driver >= least
-
-
 def highest_cuda(driver: Version) -> Optional[Version]:
     """Return the highest CUDA version that a driver reports, or None for a branch older than the table."""
     known = [cuda for branch, cuda in BRANCH_CUDA if branch <= driver[0]]

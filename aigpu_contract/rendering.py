@@ -20,6 +20,16 @@ def printable(text: str) -> str:
     return _CONTROL.sub("?", text.replace("\t", " ").replace("\n", " "))
 
 
+def count(number: int, what: str) -> str:
+    """Return a number of things in words: `1 node`, `2 nodes`."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def clip(text: str, most: int) -> str:
+    """Return `text` in at most so many characters, `...` where its end was left out."""
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
 def render_finding(finding: Finding) -> str:
     """Return a finding as a block: what is wrong, the value seen, the value wanted, the next step."""
     lines = [wrap(f"  {finding.status.name:<7} {finding.id}: ", finding.problem)]

@@ -6,22 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aigpu_contract.rendering import printable
+from azext_aigpu._cells import NONE, UNKNOWN, dollars_cell, text_cell
 
 Row = Mapping[str, Any]
 
-UNKNOWN = "?"
 SUCCEEDED = "Succeeded"
 ON_OFFER = "ga"
 WHOLE = "1"
 NO_CUDA = "no CUDA"
-MOST_CHARACTERS = 44
-"""The most that one cell may take of a line."""
 MOST_OF_FACT = 96
 MOST_OF_ADDRESS = 56
 _VERDICTS = ("FAIL", "UNKNOWN", "WARN", "PASS", "SKIPPED")
 MOST_OF_NAME = 30
 GOOD = ("PASS", "SKIPPED")
-NOTHING = "-"
 
 
 def format_pools(rows: Iterable[Row]) -> list[dict[str, str]]:
@@ -45,7 +42,7 @@ def format_skus(rows: Iterable[Row]) -> list[dict[str, str]]:
 
 def format_sku(row: Row) -> list[dict[str, str]]:
     """Return the table of `sku show`: a line a fact, because one size has more facts than a line has room for."""
-    return [{"Fact": key, "Value": _text(value, MOST_OF_FACT)} for key, value in row.items()]
+    return [{"Fact": key, "Value": text_cell(value, MOST_OF_FACT)} for key, value in row.items()]
 
 
 def format_job_report(report: Row) -> list[dict[str, str]]:
@@ -55,15 +52,15 @@ def format_job_report(report: Row) -> list[dict[str, str]]:
 
 def _job_rows(row: Row) -> list[dict[str, str]]:
     name = printable(f"{row['kind']} {row['name']}")
-    place = {"Line": str(row["line"]), "Workload": _text(name, MOST_OF_NAME)}
+    place = {"Line": str(row["line"]), "Workload": text_cell(name, MOST_OF_NAME)}
     bad = [finding for finding in row["findings"] if finding["status"] not in GOOD]
     return [
         {
             **place,
             "Verdict": finding["status"],
-            "Finding": _text(finding["reason"]),
+            "Finding": text_cell(finding["reason"]),
             "Container": printable((finding.get("evidence") or {}).get("container", "")),
-            "Seen": _text(printable(finding.get("seen") or NOTHING)),
+            "Seen": text_cell(finding.get("seen") or NONE),
         }
         for finding in bad or row["findings"][:1]
     ]
@@ -78,74 +75,75 @@ def format_report(report: Row) -> list[dict[str, str]]:
 
 def _checked_row(row: Row) -> dict[str, str]:
     names = [row.get(key) for key in ("resourceGroup", "cluster", "name")]
-    address = "/".join(map(str, names)) if all(names) else _text(row.get("address"), MOST_OF_FACT)
+    address = "/".join(map(str, names)) if all(names) else text_cell(row.get("address"), MOST_OF_FACT)
     return {
         # Of a long address the end tells more than the start.
         "Address": address if len(address) <= MOST_OF_ADDRESS else "..." + address[3 - MOST_OF_ADDRESS :],
-        "Action": _text(row.get("action")),
-        "Size": _text(row.get("size")),
-        "GPU": _text(row.get("gpu") or ("none" if row.get("whyNot") else None)),
-        "Most/h": "" if row.get("whyNot") else _dollars(row.get("hourMost")),
-        "Verdict": _text(row.get("verdict")).lower() if row.get("whyNot") else _text(row.get("verdict")),
+        "Action": text_cell(row.get("action")),
+        "Size": text_cell(row.get("size")),
+        "GPU": text_cell(row.get("gpu") or ("none" if row.get("whyNot") else None)),
+        "Now/h": "" if row.get("whyNot") else dollars_cell(row.get("hourNow")),
+        "Most/h": "" if row.get("whyNot") else dollars_cell(row.get("hourMost")),
+        "Verdict": text_cell(row.get("verdict")).lower() if row.get("whyNot") else text_cell(row.get("verdict")),
     }
 
 
 def _pool_row(row: Row) -> dict[str, str]:
     taints = str(row.get("taint") or "").split()
     return {
-        "Name": _text(row.get("name")),
-        "Size": _text(row.get("size")),
-        "GPU": _text(row.get("gpu")),
-        "Nodes": _text(row.get("nodes")),
-        "Driver": _text(row.get("driver")),
+        "Name": text_cell(row.get("name")),
+        "Size": text_cell(row.get("size")),
+        "GPU": text_cell(row.get("gpu")),
+        "Nodes": text_cell(row.get("nodes")),
+        "Driver": text_cell(row.get("driver")),
         # The keys alone: effects and values are long, and -o json has them.
-        "Taint": _text(" ".join(taint.partition("=")[0] for taint in taints) or "none"),
-        "Now/h": _dollars(row.get("hourNow")),
-        "Most/h": _dollars(row.get("hourMost")),
+        "Taint": text_cell(" ".join(taint.partition("=")[0] for taint in taints) or "none"),
+        "Now/h": dollars_cell(row.get("hourNow")),
+        "Most/h": dollars_cell(row.get("hourMost")),
         "Verdict": _verdict(row.get("verdict"), row.get("state")),
     }
 
 
 def _verdict(verdict: Any, state: Any) -> str:
     """Return the verdict, with the provisioning state where that is not simply done."""
-    return _text(verdict) if state == SUCCEEDED else f"{_text(verdict)}, {_text(state)}"
+    return text_cell(verdict) if state == SUCCEEDED else f"{text_cell(verdict)}, {text_cell(state)}"
 
 
 def _plan_row(plan: Row) -> dict[str, str]:
     cost = plan.get("cost") or {}
     findings = [f"{item['id']} {item['status']}" for item in plan.get("findings") or ()]
     return {
-        "Action": _text(plan.get("action")),
-        "Name": _text(plan.get("name")),
-        "Size": _text((plan.get("properties") or {}).get("vmSize")),
+        "Action": text_cell(plan.get("action")),
+        "Name": text_cell(plan.get("name")),
+        "Size": text_cell((plan.get("properties") or {}).get("vmSize")),
         "Changes": str(len(plan.get("changes") or ())),
-        "Now/h": _dollars(cost.get("hourNow")),
-        "Most/h": _dollars(cost.get("hourMost")),
-        "Findings": _text(", ".join(findings) or "none"),
+        "Now/h": dollars_cell(cost.get("hourNow")),
+        "Most/h": dollars_cell(cost.get("hourMost")),
+        "Findings": text_cell(", ".join(findings) or "none"),
     }
 
 
 def _sku_row(row: Row) -> dict[str, str]:
     return {
-        "Size": _text(row.get("size")),
+        "Size": text_cell(row.get("size")),
         "GPU": _gpus(row),
-        "CPUs": _text(row.get("vcpus")),
-        "Price/h": _dollars(row.get("priceHour")),
-        "Zones": _text(row.get("zones")),
-        "Quota": _text(row.get("quotaNodes")),
-        "Available": _available(_text(row.get("available")), row.get("lifecycle")),
+        "CPUs": text_cell(row.get("vcpus")),
+        "Price/h": dollars_cell(row.get("priceHour")),
+        "Zones": text_cell(row.get("zones")),
+        "Quota": text_cell(row.get("quotaNodes")),
+        "Available": _available(text_cell(row.get("available")), row.get("lifecycle")),
     }
 
 
 def _gpus(row: Row) -> str:
     """Return number and model id, as --gpu-count and --gpu-model take them; in words where that would mislead."""
-    model, share, words = row.get("gpuModel"), row.get("gpuShare"), _text(row.get("gpu"))
+    model, share, words = row.get("gpuModel"), row.get("gpuShare"), text_cell(row.get("gpu"))
     if NO_CUDA in words:
         return words
     if model is None:
         return UNKNOWN
     if share in (None, WHOLE):
-        return f"{_text(row.get('gpuCount'))}x {model}" + ("" if share else ", share " + UNKNOWN)
+        return f"{text_cell(row.get('gpuCount'))}x {model}" + ("" if share else ", share " + UNKNOWN)
     return f"{share} {model}"
 
 
@@ -153,13 +151,3 @@ def _available(available: str, lifecycle: str | None) -> str:
     if lifecycle == ON_OFFER or not available.startswith("yes"):
         return available
     return f"{available}, {lifecycle or 'lifecycle unknown'}"
-
-
-def _text(value: Any, most: int = MOST_CHARACTERS) -> str:
-    """Return one cell. What is unknown is said so, never left empty."""
-    text = " ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return (text if len(text) <= most else text[: most - 3] + "...") or UNKNOWN
-
-
-def _dollars(value: Any) -> str:
-    return UNKNOWN if value is None else f"${float(value):,.2f}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from azext_aigpu._format import ON_OFFER, UNKNOWN
+from aigpu_contract.rendering import clip
+from azext_aigpu._cells import UNKNOWN, dollars_cell
+from azext_aigpu._format import ON_OFFER
 
 Row = Mapping[str, Any]
 
@@ -49,7 +51,7 @@ def format_machine(made: Row) -> list[dict[str, str]]:
             "GPU": str(own["gpu"] or UNKNOWN),
             "Driver": str(own["driver"] or UNKNOWN),
             "Extension": str(own["driverExtension"]),
-            "Price/h": _dollars(own["hourNow"]),
+            "Price/h": dollars_cell(own["hourNow"]),
         }
     ]
 
@@ -60,8 +62,8 @@ def _capacity_row(row: Row) -> dict[str, str]:
     return {
         "Region": str(row["region"]),
         "Size": str(row["size"]),
-        "GPU/h": _dollars(row.get("priceGpuHour")),
-        "Node/h": _dollars(row.get("priceHour")),
+        "GPU/h": dollars_cell(row.get("priceGpuHour")),
+        "Node/h": dollars_cell(row.get("priceHour")),
         "Zones": " ".join(row["zones"]) or "-",
         "Quota": UNKNOWN if row["quotaNodes"] is None else str(row["quotaNodes"]),
         "Driver": str(row.get("driver") or UNKNOWN),
@@ -72,7 +74,7 @@ def _capacity_row(row: Row) -> dict[str, str]:
 
 def _failed_row(row: Row) -> dict[str, str]:
     problem = str(row["available"])
-    cut = problem if len(problem) <= MOST_OF_PROBLEM else problem[: MOST_OF_PROBLEM - 3] + "..."
+    cut = clip(problem, MOST_OF_PROBLEM)
     unknown = dict.fromkeys(("Size", "GPU/h", "Node/h", "Zones", "Quota", "Driver"), UNKNOWN)
     return {"Region": str(row["region"]), **unknown, "Available": cut, "Age": _age(row)}
 
@@ -80,7 +82,3 @@ def _failed_row(row: Row) -> dict[str, str]:
 def _age(row: Row) -> str:
     seconds = int(row["ageSeconds"])
     return "now" if seconds < _MINUTE else f"{seconds // _MINUTE} min"
-
-
-def _dollars(value: Any) -> str:
-    return UNKNOWN if value is None else f"${float(value):,.2f}"

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aigpu_contract.duration import render_duration
-from aigpu_contract.rendering import printable
+from azext_aigpu._cells import NONE, UNKNOWN, dollars_cell, text_cell
 
 Row = Mapping[str, Any]
 
-UNKNOWN = "?"
-NONE = "-"
 MOST_CHARACTERS = 60
 MOST_OF_FACT = 110
 _DAY_S = 86_400
@@ -26,7 +24,7 @@ def format_node(row: Row) -> list[dict[str, str]]:
     """Return the table of `node show`: a line a fact."""
     counts = row["counts"]
     facts = {**{key: value for key, value in row.items() if key != "counts"}, **counts}
-    return [{"Fact": key, "Value": _text(_joined(value), MOST_OF_FACT)} for key, value in facts.items()]
+    return [{"Fact": key, "Value": text_cell(_joined(value), MOST_OF_FACT)} for key, value in facts.items()]
 
 
 def format_scan(report: Row) -> list[dict[str, str]]:
@@ -60,10 +58,15 @@ def _finding_row(row: Row) -> dict[str, str]:
         "Finding": _text(row["reason"]),
         "What": _text(row["what"]),
         "Pool": _text(row.get("pool") or NONE),
-        "$/h": _dollars(row.get("hourly")),
-        "So far": _dollars(row.get("soFar")),
+        "$/h": dollars_cell(row.get("hourly")) if row.get("nodes") else NONE,
+        # Where the price is known, no sum means that nobody counted: idle GPUs have no beginning.
+        "So far": dollars_cell(row.get("soFar")) if _is_counted(row) else NONE,
         "Seen": _text(row.get("seen") or NONE),
     }
+
+
+def _is_counted(row: Row) -> bool:
+    return row.get("soFar") is not None or (bool(row.get("nodes")) and row.get("hourly") is None)
 
 
 def _age(seconds: int | None) -> str:
@@ -77,14 +80,9 @@ def _age(seconds: int | None) -> str:
     return render_duration(seconds - seconds % 60)
 
 
+def _text(value: Any) -> str:
+    return text_cell(value, MOST_CHARACTERS)
+
+
 def _joined(value: Any) -> Any:
     return (" ".join(map(str, value)) or NONE) if isinstance(value, list) else value
-
-
-def _text(value: Any, most: int = MOST_CHARACTERS) -> str:
-    text = "" if value is None else printable(str(value))
-    return (text if len(text) <= most else text[: most - 3] + "...") or UNKNOWN
-
-
-def _dollars(value: Any) -> str:
-    return NONE if value is None else f"${float(value):,.2f}"

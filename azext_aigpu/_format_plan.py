@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aigpu_contract.rendering import printable
+from azext_aigpu._cells import dollars_cell, text_cell
 
-UNKNOWN = "?"
 MOST_CHARACTERS = 70
 
 
@@ -41,9 +40,9 @@ def _step(step: Mapping[str, Any]) -> dict[str, str]:
         "Pool": _pool(step),
         "Size": _text(step["size"]),
         "Changes": str(len(step["changes"])),
-        "Now/h": _dollars(cost["hourNow"]),
-        "After/h": _dollars(cost["hourAfter"]),
-        "Most/h": _dollars(cost["hourMost"]),
+        "Now/h": dollars_cell(cost["hourNow"]),
+        "After/h": dollars_cell(cost["hourAfter"]),
+        "Most/h": dollars_cell(cost["hourMost"]),
         "Findings": _text(", ".join(f"{one['id']} {one['status']}" for one in step["findings"]) or "none"),
     }
 
@@ -53,9 +52,4 @@ def _pool(row: Mapping[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    text = printable(str(value or UNKNOWN))
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."
-
-
-def _dollars(value: Any) -> str:
-    return UNKNOWN if value is None else f"${float(value):,.2f}"
+    return text_cell(value, MOST_CHARACTERS)

@@ -441,7 +441,8 @@ long-summary: >
     Reads nodes, the agents' Leases and the ConfigMap aigpu-intent with kubectl, page by page, and installs nothing. A
     node is True only while its agent is heard and nothing contradicts it: a True whose Lease is older than it holds is
     Unknown, and so is a node without an agent or without a declared intent. Three counts stand side by side: GPUs by
-    intent, by NVML, and what the kubelet offers. Drivers that differ within one node image version are told.
+    intent, by NVML, and what the kubelet offers. Drivers that differ within one node image version are told, and what
+    each pool costs now and at most; how far a pool may grow is known with -g and --cluster-name alone.
 
 
     Exit codes with --check: 0 every GPU node is True; 4 one is not; 5 that could not be judged, as when the Leases
@@ -473,7 +474,8 @@ long-summary: >
     pools that are declared to have GPUs and whose nodes offer none, workloads that the admission policy would refuse
     once it is enforced, and GPUs that nobody asks for; each with what the nodes cost an hour and have cost so far, by
     the label aigpu.io/price-hour or else by dated list prices. Each finding says how to repair it, and how to exempt
-    what is meant.
+    what is meant. What each GPU pool costs now and at most is told too; how far it may grow is known with -g and
+    --cluster-name alone.
 
 
     Exit codes: 0 nothing wrong; 4 something is wrong; 5 something could not be read or told - it is listed, and never

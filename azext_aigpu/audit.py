@@ -21,7 +21,7 @@ from azext_aigpu import body, review
 from azext_aigpu.cloud.facts import CloudFacts, Price
 from azext_aigpu.cost import Cost, build_cost
 from azext_aigpu.foreign.resources import CREATE, ForeignMachine, ForeignPlan, ForeignPool, Gap, Item, Place, Unread
-from azext_aigpu.prices import builtin_price
+from azext_aigpu.prices import STAND_IN, dated_price
 from azext_aigpu.rules import CLOUD_RULES, SPEC_RULES
 from azext_aigpu.rules.rule import CloudRule, SpecRule
 from azext_aigpu.spec import Limits, PoolSpec, wire_fields
@@ -127,8 +127,24 @@ def _judge_pool(pool: ForeignPool, policy: Policy) -> Judged:
     findings = _review_pool(pool, spec, policy)
     if intent is None and isinstance(size, Known):
         findings += (_intent_missing("and a GPU size by itself declares nothing", size.value),)
-    cost = build_cost(spec, _price(spec, pool.place, policy)) if isinstance(size, Known) and size.value else None
+    cost = _cost_pool(pool, spec, policy) if isinstance(size, Known) and size.value else None
     return Judged(pool, shown, intent, spec, findings or (_passed(),), cost)
+
+
+def _cost_pool(pool: ForeignPool, spec: PoolSpec, policy: Policy) -> Cost:
+    """Return what a pool costs; a number of nodes that cannot be seen is none, whatever the spec took in its place."""
+    cost = build_cost(spec, _price(spec, pool.place, policy), body.is_stopped(pool.properties))
+    scaled = spec.enable_cluster_autoscaler
+    counts = ("count", "minCount", "maxCount", "enableAutoScaling")
+    hidden = {name for name in counts if isinstance(pool.read(name), Unknown)}
+    if hidden & {"enableAutoScaling", "maxCount" if scaled else "count"}:
+        cost = dataclasses.replace(cost, nodes_most=None)
+    if "count" in hidden:
+        return dataclasses.replace(cost, nodes_now=None)
+    if cost.nodes_now is None and not hidden & {"minCount", "maxCount"}:
+        first = max(DEFAULT_COUNT, spec.min_count or 0)
+        return dataclasses.replace(cost, nodes_now=first if spec.max_count is None else min(first, spec.max_count))
+    return cost
 
 
 def _intent(pool: ForeignPool, policy: Policy) -> str | None:
@@ -287,13 +303,16 @@ def _price(spec: PoolSpec, place: Place, policy: Policy) -> Reading[Price]:
     region = region_of(place, policy)
     cloud = policy.clouds.get(region or "")
     if cloud is not None:
-        return cloud.price_of(spec.node_vm_size)
-    stored = builtin_price(spec.node_vm_size or "", region)
-    if stored is None:
-        return Unknown(f"no figure for {spec.node_vm_size} {f'in {region} ' if region else ''}is built in")
-    notes = [] if region else [f"the figure is that of {stored.region}; give --location for another region"]
-    notes += ["the price on demand stands in for the spot price"] if spec.is_spot else []
-    return Known(Price(stored.hourly, stored.as_of, live=False, note="; ".join(notes)))
+        return _on_demand(cloud.price_of(spec.node_vm_size), spec)
+    return dated_price(spec.node_vm_size or "", region, spec.is_spot)
+
+
+def _on_demand(price: Reading[Price], spec: PoolSpec) -> Reading[Price]:
+    """Return the price with a word on it where a region was asked for its prices on demand, and the nodes are spot."""
+    if isinstance(price, Unknown) or not spec.is_spot or price.value.spot:
+        return price
+    note = "; ".join(part for part in (price.value.note, STAND_IN) if part)
+    return Known(dataclasses.replace(price.value, note=note))
 
 
 def _gap_finding(gap: Gap, rules: Collection[str], waived: bool) -> Finding:

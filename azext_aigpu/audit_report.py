@@ -6,7 +6,6 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
@@ -16,7 +15,7 @@ from aigpu_contract.rendering import printable, render_findings
 from aigpu_contract.verdict import judge
 from azext_aigpu import render, review
 from azext_aigpu.audit import Judged
-from azext_aigpu.cost import HOURS_A_DAY, dollars
+from azext_aigpu.cost import Bill, amount_or_none, build_bill
 from azext_aigpu.foreign.azurerm import POOL_ATTRIBUTES
 from azext_aigpu.foreign.resources import ForeignMachine, ForeignPool
 from azext_aigpu.spec import PoolSpec, wire_fields
@@ -59,7 +58,7 @@ class Report:
             "verdict": self.verdict,
             "reviewed": len(self.reviewed),
             "notReviewed": len(self.judged) - len(self.reviewed),
-            "cost": total_cost(self.judged),
+            "cost": total_cost(self.judged).to_json(),
             "items": [build_row(one) for one in self.judged],
         }
 
@@ -79,7 +78,8 @@ def build_row(one: Judged) -> dict[str, Any]:
         "intent": one.intent,
         "nodes": _nodes(spec) if spec else None,
         "verdict": NOT_REVIEWED if one.status is None else one.status.name,
-        "hourMost": None if one.cost is None or one.cost.hourly_most is None else float(one.cost.hourly_most),
+        "hourNow": None if one.cost is None else amount_or_none(one.cost.hourly_now),
+        "hourMost": None if one.cost is None else amount_or_none(one.cost.hourly_most),
         "cost": None if one.cost is None else one.cost.to_json(),
         "findings": [finding.to_json() for finding in in_their_words(one)],
     }
@@ -138,27 +138,18 @@ def render_report(report: Report) -> str:
     return "\n".join(parts)
 
 
-def total_cost(judged: Iterable[Judged]) -> dict[str, Any]:
-    """Return what everything that was judged costs an hour at its largest, with the number of unknown prices."""
-    hours, unknown = _total(judged)
-    return {"currency": "USD", "hourMost": float(hours), "dayMost": float(hours * HOURS_A_DAY), "unknown": unknown}
+def total_cost(judged: Iterable[Judged]) -> Bill:
+    """Return what everything that was judged costs together."""
+    return build_bill(None if one.cost is None else one.cost.amounts for one in judged if one.spec is not None)
 
 
 def cost_line(judged: Iterable[Judged]) -> str:
     """Return the one cost line."""
     listed = list(judged)
-    hours, unknown = _total(listed)
-    line = f"Cost: at most {dollars(hours)}/h, {dollars(hours * HOURS_A_DAY)}/day for what was judged"
-    if unknown:
-        line += f", and UNKNOWN for {unknown} more"
+    line = total_cost(listed).line("what was judged")
     prices = [one.cost.price.value for one in listed if one.cost and isinstance(one.cost.price, Known)]
     dates = sorted({price.as_of.isoformat() for price in prices if not price.live})
     return line + (f" (built-in figures of {', '.join(dates)}, not live)" if dates else "")
-
-
-def _total(judged: Iterable[Judged]) -> tuple[Decimal, int]:
-    amounts = [one.cost.hourly_most if one.cost else None for one in judged if one.spec is not None]
-    return sum((amount for amount in amounts if amount is not None), Decimal(0)), amounts.count(None)
 
 
 def _count_line(report: Report) -> str:

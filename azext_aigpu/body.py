@@ -131,3 +131,8 @@ def get(data: Mapping[str, Any], path: str) -> Any:
             return None
         value = value.get(part)
     return value
+
+
+def is_stopped(properties: Mapping[str, Any]) -> bool:
+    """Return whether a pool is stopped: it keeps its number of nodes, and none of them runs or is paid for."""
+    return bool(get(properties, "powerState.code") == "Stopped")

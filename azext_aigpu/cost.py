@@ -6,7 +6,7 @@ not free. Reservations and savings plans are no part of it: they are bought, wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -111,24 +111,29 @@ class Cost:
 
 @dataclass(frozen=True)
 class Bill:
-    """The cost of several things together: the sum of what is known, and of how many something is not known."""
+    """The cost of several things together: the sums of what is known, and of how many each sum is unknown.
 
-    now: Decimal
-    most: Decimal
-    parts: int
-    unknown: int
+    A sum of which nothing is known is None.
+    """
+
+    sums: Amounts
+    unknown_now: int
+    unknown_most: int
 
     def line(self, what: str) -> str:
         """Return one line: what `what` costs together, and for how many that is not known."""
-        if self.parts and self.parts == self.unknown:
+        if self.sums == Amounts(None, None):
             return f"Cost: UNKNOWN for {what}"
-        day, month = dollars(self.most * HOURS_A_DAY), dollars(self.most * HOURS_A_MONTH)
-        unknown = f", and UNKNOWN for {self.unknown} more" if self.unknown else ""
-        return f"Cost: {Amounts(self.now, self.most).describe()} = {day}/day, {month}/month for {what}{unknown}"
+        most = self.sums.most
+        longer = "" if most is None else f" = {dollars(most * HOURS_A_DAY)}/day, {dollars(most * HOURS_A_MONTH)}/month"
+        left_out = max(0 if self.sums.now is None else self.unknown_now, 0 if most is None else self.unknown_most)
+        more = f", and UNKNOWN for {left_out} more" if left_out else ""
+        return f"Cost: {self.sums.describe()}{longer} for {what}{more}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the bill as JSON data; `unknown` is the number of things that the sums leave out."""
-        return {"currency": "USD", **Amounts(self.now, self.most).to_json(), "unknown": self.unknown}
+        """Return the bill as JSON data; `unknown` is the number of things of which something is not known."""
+        unknown = max(self.unknown_now, self.unknown_most)
+        return {"currency": "USD", **self.sums.to_json(), "unknown": unknown}
 
 
 def build_cost(spec: PoolSpec, price: Reading[Price], is_stopped: bool = False) -> Cost:
@@ -139,11 +144,15 @@ def build_cost(spec: PoolSpec, price: Reading[Price], is_stopped: bool = False) 
 
 def build_bill(parts: Iterable[Amounts | None]) -> Bill:
     """Return what several things cost together; None is one of which nothing is known."""
-    every = list(parts)
-    known = [part for part in every if part is not None]
-    now, most = sum_known(part.now for part in known), sum_known(part.most for part in known)
-    complete = sum(part.now is not None and part.most is not None for part in known)
-    return Bill(now, most, len(every), len(every) - complete)
+    every = [part or Amounts(None, None) for part in parts]
+    now, unknown_now = _sum_known([part.now for part in every])
+    most, unknown_most = _sum_known([part.most for part in every])
+    return Bill(Amounts(now, most), unknown_now, unknown_most)
+
+
+def _sum_known(amounts: Sequence[Decimal | None]) -> tuple[Decimal | None, int]:
+    known = [amount for amount in amounts if amount is not None]
+    return (sum(known, Decimal(0)) if known or not amounts else None), len(amounts) - len(known)
 
 
 def multiply(each: Decimal | None, number: int | None) -> Decimal | None:
@@ -156,15 +165,11 @@ def spent(hourly: Decimal, seconds: float) -> Decimal:
     return (hourly * max(0, int(seconds)) / _SECONDS_AN_HOUR).quantize(_CENT)
 
 
-def sum_known(amounts: Iterable[Decimal | None]) -> Decimal:
-    """Return the sum of the amounts that are known; say beside it how many are not."""
-    return sum((amount for amount in amounts if amount is not None), Decimal(0))
-
-
 def sum_or_none(amounts: Iterable[Decimal | None]) -> Decimal | None:
     """Return the sum, None where an amount is not known or there is none at all."""
     every = list(amounts)
-    return sum_known(every) if every and None not in every else None
+    total, unknown = _sum_known(every)
+    return total if every and not unknown else None
 
 
 def describe_price(price: Price) -> str:

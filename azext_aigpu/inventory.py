@@ -12,7 +12,7 @@ from aigpu_contract.reading import Known, Reading, Unknown
 from aigpu_contract.verdict import judge
 from azext_aigpu import body, render, review
 from azext_aigpu.cloud.facts import CloudFacts, Pool, Price
-from azext_aigpu.cost import build_cost
+from azext_aigpu.cost import amount_or_none, build_cost
 from azext_aigpu.spec import Limits, PoolSpec
 
 
@@ -94,18 +94,19 @@ def build_row(
 
 
 def _describe(spec: PoolSpec, pool: Pool, price: Reading[Price]) -> dict[str, Any]:
-    cost = build_cost(spec, price)
+    stopped = body.is_stopped(pool.properties)
+    cost = build_cost(spec, price, stopped)
     sku = spec.sku
-    scaled = f"{spec.min_count}..{spec.max_count}, now {pool.count}"
+    nodes = f"{spec.min_count}..{spec.max_count}, now {pool.count}" if spec.enable_cluster_autoscaler else pool.count
     return {
         "gpu": _gpu(sku, spec),
         "gpuModel": sku.model_id if sku else None,
         "gpuCount": sku.gpu_count if sku else None,
-        "nodes": scaled if spec.enable_cluster_autoscaler else str(pool.count),
+        "nodes": f"{nodes}, stopped" if stopped else str(nodes),
         "driver": "none (asked)" if spec.gpu_driver == "None" else sku.aks_driver if sku else None,
         "taint": " ".join(pool.taints),
-        "hourNow": _amount(cost.hourly_now),
-        "hourMost": _amount(cost.hourly_most),
+        "hourNow": amount_or_none(cost.hourly_now),
+        "hourMost": amount_or_none(cost.hourly_most),
         "cost": cost.to_json(),
     }
 
@@ -115,10 +116,6 @@ def _gpu(sku: skus.Sku | None, spec: PoolSpec) -> str:
         return "none" if parse_cpu_size(spec.node_vm_size or "") else "unknown"
     vendor = "" if sku.is_cuda_gpu else f" ({sku.vendor}, no CUDA)"
     return render.describe_gpus(spec) + vendor
-
-
-def _amount(value: Any) -> float | None:
-    return None if value is None else float(value)
 
 
 def _finding(rule: str, reason: str, status: Status, problem: str, seen: str) -> Finding:

@@ -15,8 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from aigpu_contract.reading import Known, Reading, Unknown
+from azext_aigpu.cloud.facts import Price
+
 _FILE = Path(__file__).with_name("prices.json")
 _USUAL_REGION = "eastus"
+
+STAND_IN = "the price on demand stands in for the spot price"
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,21 @@ def builtin_price(size: str, region: str | None = None) -> BuiltinPrice | None:
     wanted = _some_region(by_region) if region is None else region.replace(" ", "").lower()
     hourly = by_region.get(wanted)
     return None if hourly is None else BuiltinPrice(hourly, as_of, wanted)
+
+
+def dated_price(size: str, region: str | None, spot: bool = False, why: str = "") -> Reading[Price]:
+    """Return the stored price of `size` as a reading, with all that has to be said about it in its note.
+
+    `why` tells why the feed's own figure is not there. No spot price is stored: the price on demand stands in, which is
+    never lower, so that a limit still holds.
+    """
+    stored = builtin_price(size, region)
+    if stored is None:
+        missing = f"no figure for {size}{f' in {region}' if region else ''} is built in"
+        return Unknown(f"{why}, and {missing}" if why else missing)
+    where = "" if region else f"the figure is that of {stored.region}; give --location for another region"
+    note = "; ".join(part for part in (why, where, STAND_IN if spot else "") if part)
+    return Known(Price(stored.hourly, stored.as_of, live=False, note=note))
 
 
 def _some_region(by_region: Mapping[str, Decimal]) -> str:

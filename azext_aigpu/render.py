@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aigpu_contract.finding import Finding
-from aigpu_contract.rendering import render_findings
+from aigpu_contract.rendering import count, render_findings
 from azext_aigpu.plan import CREATE, RECONCILE, Change, Plan
 from azext_aigpu.spec import PoolSpec
 
@@ -56,7 +56,7 @@ def describe_nodes(spec: PoolSpec) -> str:
     """Return the node counts in words: `2 nodes`, `0 to 5 nodes`."""
     if spec.enable_cluster_autoscaler:
         return f"{spec.min_count} to {spec.max_count} nodes, starting with {spec.node_count}"
-    return f"{spec.node_count} node" + ("" if spec.node_count == 1 else "s")
+    return "an unknown number of nodes" if spec.node_count is None else count(spec.node_count, "node")
 
 
 def describe_pool(spec: PoolSpec) -> str:

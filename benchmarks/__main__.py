@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from benchmarks import add_to_put, bytes_read, refusal
+from benchmarks import add_to_put, agent, bytes_read, node_list, preflight, refusal
 from benchmarks.bed import Result, make_bed
 
 BENCHMARKS = [refusal.measure, add_to_put.measure, bytes_read.measure]
@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with make_bed() as bed:
         results = [measure(bed, options.rounds) for measure in BENCHMARKS]
+        results += node_list.measure(bed, options.rounds)
+    results += preflight.measure(options.rounds)
+    results += agent.measure(options.rounds)
     if options.json:
         print(json.dumps([{**vars(one), "ratio": one.ratio} for one in results], indent=2))
         return 0
@@ -32,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _row(one: Result) -> str:
     met = "met" if one.ratio <= one.target else "missed"
-    ours, peer = (f"{value:,.2f} {one.unit}" if one.unit == "s" else f"{value:,.0f}" for value in (one.ours, one.peer))
+    form = {"s": "{:,.2f} s", "MiB": "{:,.1f} MiB", "%": "{:,.2f} %"}.get(one.unit, "{:,.0f}")
+    ours, peer = form.format(one.ours), form.format(one.peer)
     return f"| {one.what} | {one.against} | {ours} | {peer} | {one.ratio:.3f} | {one.target:.3g} | {met} |"
 
 

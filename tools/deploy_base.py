@@ -8,7 +8,6 @@ Whatever is not a default is rendered by the command itself.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +17,9 @@ import yaml
 
 from azext_aigpu.cluster.manifests.objects import build_objects, render_yaml
 from azext_aigpu.cluster.manifests.settings import AgentSettings
+from tools.generated import ROOT, run_generator
 
-BASE = Path(__file__).resolve().parent.parent / "deploy" / "base"
+BASE = ROOT / "deploy" / "base"
 IMAGE = "registry.invalid/aigpu-agent:unset"
 """An image that can never be pulled: a base cannot know the registry of those who use it."""
 
@@ -59,27 +59,9 @@ def build_files() -> dict[Path, str]:
     return files
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the program and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.deploy_base", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="compare, write nothing, exit 1 on a difference")
-    only_compare = parser.parse_args(arguments).check
-    files = build_files()
-    stale = [path for path, text in files.items() if not path.exists() or path.read_text("utf-8") != text]
-    for path in stale:
-        name = path.relative_to(BASE.parent.parent)
-        if only_compare:
-            print(f"{name} is not what the code says; run: python -m tools.deploy_base", file=sys.stderr)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(files[path], encoding="utf-8")
-            print(f"wrote {name}")
-    return 1 if stale and only_compare else 0
-
-
 def _of_kinds(objects: list[dict[str, Any]], kinds: tuple[str, ...]) -> list[dict[str, Any]]:
     return [one for one in objects if one["kind"] in kinds]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_generator("tools.deploy_base", __doc__, build_files))

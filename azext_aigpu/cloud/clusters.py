@@ -40,13 +40,3 @@ def read_cluster(arm: Arm, group: str, name: str) -> Reading[Cluster]:
     return take_reading(
         lambda: parse_cluster(arm.get_cluster(group, name)), f"cluster '{name}'", PERMISSION, must_exist=True
     )
-
-
-def read_clusters(arm: Arm, group: str | None = None) -> Reading[tuple[Cluster, ...]]:
-    """Return the clusters of a group, or of the whole subscription. Raises NotFound where there is no such group."""
-    return take_reading(
-        lambda: tuple(parse_cluster(item) for item in arm.list_clusters(group)),
-        f"the clusters of resource group '{group}'" if group else "the clusters of the subscription",
-        PERMISSION,
-        must_exist=True,
-    )

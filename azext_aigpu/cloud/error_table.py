@@ -245,6 +245,13 @@ _SERVICE_ROWS = (
         "Wait a minute and try again; other programs that use the same cluster or subscription count too.",
         Kind.THROTTLED,
     ),
+    Explanation(
+        ("ResourceNotFound", "NotFound"),
+        "{message}",
+        "See the pools: az aigpu nodepool list -g GROUP --cluster-name CLUSTER; az aks nodepool list shows the others.",
+        Kind.NOT_FOUND,
+        pattern=_text(r"agent ?pool"),
+    ),
     Explanation(("ResourceNotFound", "NotFound", "ParentResourceNotFound"), "{message}", _CLUSTERS, Kind.NOT_FOUND),
     Explanation(
         ("ResourceGroupNotFound",),

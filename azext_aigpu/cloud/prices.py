@@ -22,7 +22,7 @@ from azext_aigpu.cloud.facts import Price
 from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cloud.price_choice import choose_price
 from azext_aigpu.cloud.shape import as_list, as_object
-from azext_aigpu.prices import builtin_price
+from azext_aigpu.prices import dated_price
 
 RETAIL_URL = "https://prices.azure.com/api/retail/prices"
 API_VERSION = "2023-01-01-preview"
@@ -182,9 +182,4 @@ def _host(url: str) -> tuple[str, str | None, int | None]:
 def _or_builtin(live: Price | Unknown, size: str, region: str, spot: bool) -> Reading[Price]:
     if isinstance(live, Price):
         return Known(live)
-    stored = builtin_price(size, region)
-    if stored is None:
-        return Unknown(f"{live.reason}, and no figure for {size} in {region} is built in")
-    # No spot price is ever built in. The price on demand is never lower, so a limit still holds.
-    note = f"{live.reason}; the price on demand stands in for the spot price" if spot else live.reason
-    return Known(Price(stored.hourly, stored.as_of, live=False, note=note))
+    return dated_price(size, region, spot, live.reason)

@@ -13,7 +13,6 @@ from azext_aigpu.cloud.arm import Arm
 from azext_aigpu.cloud.shape import as_object
 
 PERMISSION = "Microsoft.ContainerService/managedClusters/runcommand/action"
-RESULT_PERMISSION = "Microsoft.ContainerService/managedClusters/commandResults/read"
 
 ENTRA_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """The application id of AKS's API servers in Microsoft Entra ID, the same in every tenant."""

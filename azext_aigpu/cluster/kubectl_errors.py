@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Sequence
 from typing import Literal
 
-from aigpu_contract.rendering import printable
+from aigpu_contract.rendering import clip, printable
 
 Kind = Literal["missing", "unreachable", "unauthorized", "forbidden", "not-found", "conflict", "invalid", "other"]
 
@@ -187,8 +187,7 @@ def _without_prefix(said: str) -> str:
 
 
 def _short(text: str) -> str:
-    whole = printable(text.strip())
-    return whole if len(whole) <= MOST_CHARACTERS else whole[: MOST_CHARACTERS - 3] + "..."
+    return clip(printable(text.strip()), MOST_CHARACTERS)
 
 
 def _shown(arguments: Sequence[str]) -> str:

@@ -21,13 +21,18 @@ class NodePrice:
 
 def price_node(node: NodeFacts, intended: Mapping[str, str]) -> NodePrice | None:
     """Return the price of a node, None where there is none: list prices say nothing about spot."""
+    return price_size(node.size, node.region, node.is_spot, intended)
+
+
+def price_size(size: str, region: str, is_spot: bool, intended: Mapping[str, str]) -> NodePrice | None:
+    """Return the price of a node of `size`, whether or not one is there; an empty `region` is not known."""
     labelled = _parse_amount(intended.get(labels.PRICE_HOUR, ""))
     if labelled is not None:
         return NodePrice(labelled, f"label {labels.PRICE_HOUR}")
-    if node.is_spot:
+    if is_spot:
         return None
-    exact = builtin_price(node.size, node.region) if node.region else None
-    price = exact or builtin_price(node.size)
+    exact = builtin_price(size, region) if region else None
+    price = exact or builtin_price(size)
     if price is None:
         return None
     return NodePrice(price.hourly, f"list price of {price.as_of} in {price.region}, on demand, before discounts")

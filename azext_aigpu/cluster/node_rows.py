@@ -11,8 +11,10 @@ from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_
 from aigpu_contract.expectation import Expectation, parse_labels
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
+from aigpu_contract.rendering import count
 from azext_aigpu.cluster.moments import Moment
 from azext_aigpu.cluster.node_facts import FALSE, OUR_TAINTS, TRUE, NodeFacts
+from azext_aigpu.cluster.node_prices import price_node
 from azext_aigpu.cluster.node_verdict import (
     Surroundings,
     Verdict,
@@ -20,6 +22,7 @@ from azext_aigpu.cluster.node_verdict import (
     is_gpu_node,
     judge_node,
 )
+from azext_aigpu.cost import amount_or_none
 
 SKEW_ID = "driver-skew"
 Row = dict[str, Any]
@@ -36,6 +39,7 @@ def build_row(node: NodeFacts, around: Surroundings) -> Row:
     intent = parse_labels(intended)
     expected = intent.value if isinstance(intent, Known) else None
     verdict = judge_node(node, around) if is_gpu_node(node, around) else None
+    price = price_node(node, intended)
     return {
         "name": node.name,
         "pool": node.pool or None,
@@ -49,7 +53,8 @@ def build_row(node: NodeFacts, around: Surroundings) -> Row:
         "taints": [said for key, said in OUR_TAINTS.items() if key in node.taint_keys],
         "paused": node.is_paused,
         "kubernetesReady": node.is_ready,
-        "priceHour": intended.get(labels.PRICE_HOUR),
+        "priceHour": None if price is None else amount_or_none(price.hourly),
+        "priceOrigin": None if price is None else price.origin,
     }
 
 
@@ -78,7 +83,7 @@ def summarize(rows: Iterable[Row]) -> str:
     counted = Counter(row["ready"] for row in rows if row["ready"] is not None)
     total = sum(counted.values())
     parts = ", ".join(f"{counted[status]} {status}" for status in ("True", "False", "Unknown") if counted[status])
-    return f"{total} GPU node{'' if total == 1 else 's'}: {parts}."
+    return f"{count(total, 'GPU node')}: {parts}."
 
 
 def _build_verdict(node: NodeFacts, verdict: Verdict | None) -> Row:
@@ -130,7 +135,7 @@ def _describe_gpu(node: NodeFacts, expected: Expectation | None, intended: Mappi
 
 
 def _skew(image: str, drivers: Counter[str]) -> Finding:
-    told = ", ".join(f"{driver} on {count}" for driver, count in drivers.most_common())
+    told = ", ".join(f"{driver} on {number}" for driver, number in drivers.most_common())
     return Finding(
         SKEW_ID,
         "DriverSkew",

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from aigpu_contract import labels
 from aigpu_contract.duration import render_duration
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.rendering import count
 from azext_aigpu.cluster.admission.reverse_rule import NVIDIA_VISIBLE, VOID
 from azext_aigpu.cluster.live_objects import LiveObject
 from azext_aigpu.cluster.moments import Moment
 from azext_aigpu.cluster.node_facts import NodeFacts
 from azext_aigpu.cluster.node_verdict import Surroundings
-from azext_aigpu.cluster.sightings import Sighting, cost_nodes, count, shorten
+from azext_aigpu.cluster.sightings import Sighting, cost_nodes, shorten
 
 POD_ID, REFUSE_ID = "pod-on-gpu-node", "reverse-rule"
 WANTED = "a limit of nvidia.com/gpu"

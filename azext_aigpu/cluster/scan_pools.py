@@ -14,10 +14,11 @@ from aigpu_contract import labels, skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
 from aigpu_contract.expectation import is_number
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.rendering import count
 from azext_aigpu.cluster.moments import Moment
 from azext_aigpu.cluster.node_facts import NodeFacts
 from azext_aigpu.cluster.node_verdict import Surroundings, intended_labels, is_meant
-from azext_aigpu.cluster.sightings import Sighting, cost_nodes, count, shorten
+from azext_aigpu.cluster.sightings import Sighting, cost_nodes, shorten
 
 POOL_ID, IDLE_ID = "gpu-pool", "idle-gpus"
 STARTING_S = 15 * 60

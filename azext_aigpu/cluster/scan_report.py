@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
 from aigpu_contract.finding import Status
-from aigpu_contract.rendering import printable, wrap
+from aigpu_contract.rendering import count, printable, wrap
+from azext_aigpu.cluster.pool_costs import PoolCost, bill_pools
 from azext_aigpu.cluster.scan_review import Scan
 from azext_aigpu.cluster.sightings import Sighting
 from azext_aigpu.cost import dollars
 
 
-def build_report(scan: Scan) -> dict[str, Any]:
-    """Return the scan as JSON data; amounts as numbers in USD."""
+def build_report(scan: Scan, pools: Iterable[PoolCost] = ()) -> dict[str, Any]:
+    """Return the scan as JSON data, with what the GPU pools cost; amounts as numbers in USD."""
     hourly, so_far = sum_costs(scan)
+    costs = list(pools)
     return {
         "verdict": worst_of(scan).name,
         "nodes": len(scan.state.nodes),
         "gpuPools": sorted(scan.gpu_pools),
         "unread": dict(scan.state.unread),
-        "cost": {"currency": "USD", "hourly": float(hourly), "soFar": float(so_far)},
+        "cost": {
+            "currency": "USD",
+            "hourly": float(hourly),
+            "soFar": float(so_far),
+            "unknown": len(unpriced_nodes(scan)),
+        },
+        "pools": [cost.to_json() for cost in costs],
+        "poolCost": bill_pools(costs).to_json(),
         "findings": [_build_finding(one) for one in scan.sightings],
     }
 
@@ -47,22 +57,37 @@ def sum_costs(scan: Scan) -> tuple[Decimal, Decimal]:
     return sum(hourly.values(), Decimal(0)), sum(so_far.values(), Decimal(0))
 
 
+def unpriced_nodes(scan: Scan) -> frozenset[str]:
+    """Return the nodes under FAIL that have no price, and that the sums leave out."""
+    costs = [cost for one in scan.sightings if one.status is Status.FAIL for cost in one.costs]
+    return frozenset(cost.node for cost in costs if cost.hourly is None)
+
+
 def render_report(scan: Scan) -> str:
     """Return the scan for people: each finding as a block, then the bill and what enforcing would refuse."""
     parts = [_render(one) for one in scan.sightings if one.status >= Status.WARN]
     refused = sum(one.enforcing_refuses for one in scan.sightings)
-    hourly, so_far = sum_costs(scan)
-    if hourly:
-        parts.append(f"The nodes under FAIL cost {dollars(hourly)}/h, {dollars(so_far)} so far.")
+    bill = _bill(scan)
+    if bill:
+        parts.append(bill)
     if refused:
         parts.append(f"Enforcing would refuse {refused} of these when they are made again.")
     parts.append(_conclusion(scan))
     return "\n".join(parts)
 
 
+def _bill(scan: Scan) -> str:
+    hourly, so_far = sum_costs(scan)
+    unpriced = len(unpriced_nodes(scan))
+    if not hourly:
+        return f"The nodes under FAIL cost UNKNOWN: {count(unpriced, 'node')} without a price." if unpriced else ""
+    more = f", and UNKNOWN for {unpriced} more" if unpriced else ""
+    return f"The nodes under FAIL cost {dollars(hourly)}/h, {dollars(so_far)} so far{more}."
+
+
 def _conclusion(scan: Scan) -> str:
     pools = printable(", ".join(sorted(scan.gpu_pools)) or "none")
-    head = f"Scanned {len(scan.state.nodes)} nodes; GPU pools: {pools}."
+    head = f"Scanned {count(len(scan.state.nodes), 'node')}; GPU pools: {pools}."
     counts = {status: sum(one.status is status for one in scan.sightings) for status in Status}
     if not any(counts[status] for status in (Status.FAIL, Status.UNKNOWN, Status.WARN)):
         return f"{head} Nothing found."

@@ -39,6 +39,12 @@ class Scan:
     gpu_pools: frozenset[str]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def pool_nodes(self) -> tuple[NodeFacts, ...]:
+        """Return the nodes that stand in a GPU pool."""
+        around = self.state.around
+        return tuple(node for node in self.state.nodes if node.pool in self.gpu_pools or is_pool_node(node, around))
+
 
 def review_cluster(state: ClusterState) -> list[Sighting]:
     """Return everything there is to say, worst first and then the dearest first."""

@@ -11,9 +11,7 @@ from azext_aigpu.cluster.moments import Moment
 from azext_aigpu.cluster.node_facts import NodeFacts
 from azext_aigpu.cluster.node_prices import price_node
 from azext_aigpu.cluster.node_verdict import Surroundings, intended_labels
-
-_SECONDS_AN_HOUR = 3600
-_CENT = Decimal("0.01")
+from azext_aigpu.cost import spent, sum_or_none
 
 
 @dataclass(frozen=True)
@@ -49,12 +47,12 @@ class Sighting:
     @property
     def hourly(self) -> Decimal | None:
         """Return USD an hour of the nodes together, None where one price is unknown or there is no node."""
-        return _sum(cost.hourly for cost in self.costs)
+        return sum_or_none(cost.hourly for cost in self.costs)
 
     @property
     def so_far(self) -> Decimal | None:
         """Return USD spent on the nodes together, None where that is unknown for one of them."""
-        return _sum(cost.so_far for cost in self.costs)
+        return sum_or_none(cost.so_far for cost in self.costs)
 
     @property
     def price_origin(self) -> str:
@@ -69,11 +67,6 @@ def cost_nodes(
     return tuple(_cost(node, around, since.get(node.name)) for node in nodes)
 
 
-def count(number: int, what: str) -> str:
-    """Return `1 node`, `2 nodes`."""
-    return f"{number} {what}" + ("" if number == 1 else "s")
-
-
 def shorten(names: Sequence[str], most: int = 3) -> str:
     """Return the first names and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
@@ -86,12 +79,5 @@ def _cost(node: NodeFacts, around: Surroundings, began: Moment | None) -> NodeCo
         return NodeCost(node.name)
     if began is None:
         return NodeCost(node.name, price.hourly, None, price.origin)
-    seconds = int(max(0.0, (around.now - began).total_seconds()))
-    so_far = (price.hourly * seconds / _SECONDS_AN_HOUR).quantize(_CENT)
+    so_far = spent(price.hourly, (around.now - began).total_seconds())
     return NodeCost(node.name, price.hourly, so_far, price.origin)
-
-
-def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    every = list(amounts)
-    known = [amount for amount in every if amount is not None]
-    return sum(known, Decimal(0)) if every and len(known) == len(every) else None

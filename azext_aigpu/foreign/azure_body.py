@@ -48,12 +48,12 @@ def read_pool(properties: Any, place: Place) -> Iterator[Item]:
     known, gaps = settle(canonical(properties))
     known, wrong = typed(known)
     pool = ForeignPool(place, known, gaps + wrong)
-    sizes = [size for size in _listed_sizes(properties) if size]
-    if not sizes:
+    scales = _listed_scales(properties)
+    if not scales:
         yield pool
-    for size in sizes:
-        address = place.address if len(sizes) == 1 else f"{place.address} size {size}"
-        one, wrong = typed({**known, "vmSize": size})
+    for size, scale in scales.items():
+        address = place.address if len(scales) == 1 else f"{place.address} size {size}"
+        one, wrong = typed({**known, **scale, "vmSize": size})
         yield dataclasses.replace(
             pool, place=dataclasses.replace(place, address=address), properties=one, gaps=pool.gaps + wrong
         )
@@ -145,13 +145,24 @@ def _location(body: Mapping[str, Any]) -> str | None:
     return text.replace(" ", "").lower() if text else None
 
 
-def _listed_sizes(properties: Mapping[str, Any]) -> list[Any]:
-    """Return the sizes of a pool of type VirtualMachines, which lists them in a profile of its own."""
+def _listed_scales(properties: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the sizes of a pool of type VirtualMachines, which lists them in its own profile, each with its nodes.
+
+    A size that is listed twice has an unknown number of them.
+    """
     manual = pick(properties, *SIZES_PROFILE, "manual")
     automatic = pick(properties, *SIZES_PROFILE, "autoscale")
-    entries = [
-        *(manual if isinstance(manual, list) else []),
-        *(automatic if isinstance(automatic, list) else [automatic]),
+    fixed = [(pick(one, "size"), {"count": pick(one, "count")}) for one in _listed(manual)]
+    scaled = [
+        (pick(one, "size"), {"enableAutoScaling": True, **{key: pick(one, key) for key in ("minCount", "maxCount")}})
+        for one in _listed(automatic)
     ]
-    sizes = [pick(entry, "size") for entry in entries]
-    return list(dict.fromkeys(size for size in sizes if isinstance(size, str)))
+    scales: dict[str, dict[str, Any]] = {}
+    for size, scale in (*fixed, *scaled):
+        if as_text(size):
+            scales[size] = {"count": Unknown(f"{size} is listed twice")} if size in scales else scale
+    return scales
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

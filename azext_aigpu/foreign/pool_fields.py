@@ -7,6 +7,7 @@ from typing import Any
 
 from aigpu_contract.labels import parse_taint
 from aigpu_contract.reading import Unknown
+from aigpu_contract.rendering import clip
 from azext_aigpu.body import get, put
 from azext_aigpu.foreign.resources import Gap
 
@@ -87,8 +88,9 @@ FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "upgradeSettings.maxSurge": _scalar,
     "upgradeSettings.drainTimeoutInMinutes": _number,
     "networkProfile.dranet.mode": _text,
+    "powerState.code": _text,
 }
-"""Paths of an agent pool's `properties` that some rule reads; whatever else a document says of a pool is not judged."""
+"""Paths of an agent pool's `properties` that a rule or the cost reads; what else is said of a pool is not judged."""
 
 FREE = ("nodeLabels", "tags")
 """Objects whose keys are the user's own."""
@@ -129,5 +131,4 @@ def typed(properties: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Gap, ...
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return clip(repr(value), 80)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from azext_aigpu.foreign.resources import ForeignMachine, ForeignPlan, ForeignPo
 from azext_aigpu.handlers.reporting import conclude
 from azext_aigpu.handlers.session import Session, open_session
 from azext_aigpu.usage import UsageError
-
-Read = Callable[[Mapping[str, Any], str], ForeignPlan]
 
 
 def check_documents(
@@ -86,13 +84,22 @@ def _read_plans(
     return plans
 
 
+_MADE_BY = {
+    "--tfplan": "terraform plan -out tf.plan && terraform show -json tf.plan > plan.json",
+    "--template": "an ARM template, or az bicep build --file main.bicep --outfile main.json",
+    "--template-parameters": "the template's parameters as JSON",
+    "--what-if": "az deployment group what-if ... --no-pretty-print -o json > what-if.json",
+}
+"""How the file of each option comes to be."""
+
+
 def _read(path: str, option: str) -> Mapping[str, Any]:
     try:
         with Path(path).expanduser().open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableDocument(f"{option}: {path!r} cannot be read: {reason}") from error
+        refuse(f"{option}: {path!r} cannot be read: {reason}.\n{option} FILE: {_MADE_BY[option]}")
     return parse_document(content, path)
 
 

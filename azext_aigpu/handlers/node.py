@@ -7,8 +7,10 @@ from typing import Any
 from aigpu_contract.rendering import render_findings
 from azext_aigpu.cluster import node_rows
 from azext_aigpu.cluster.fleet import Fleet, read_fleet, read_one
+from azext_aigpu.cluster.node_verdict import is_gpu_node
+from azext_aigpu.cluster.pool_costs import cost_pools, render_pool_costs
 from azext_aigpu.exit_code import end_with
-from azext_aigpu.handlers.reaching import Place, reach
+from azext_aigpu.handlers.reaching import Place, reach, read_azure_pools
 from azext_aigpu.handlers.session import Session, open_session
 
 
@@ -25,10 +27,14 @@ def list_nodes(
     """Return a row for every GPU node of the cluster."""
     session = open_session(cmd)
     place = Place(kubeconfig, context, resource_group_name, cluster_name)
+    in_azure = read_azure_pools(session, place)
     with reach(session, place) as kubectl:
         fleet = read_fleet(kubectl, session.limits.taint.key, gpu_pools or frozenset())
     rows = node_rows.build_rows(fleet.nodes, fleet.around, show_all)
     _tell(session, fleet, rows)
+    costs = cost_pools([node for node in fleet.nodes if is_gpu_node(node, fleet.around)], fleet.around, in_azure)
+    if costs:
+        session.say(render_pool_costs(costs, in_azure))
     if check:
         end_with(cmd.cli_ctx, node_rows.exit_code_of_check(rows, fleet.around))
     return rows

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from aigpu_contract.reading import Reading
+from aigpu_contract.rendering import count
 from azext_aigpu import inventory
 from azext_aigpu._errors import refuse
 from azext_aigpu.cloud.apply import delete_pool
@@ -32,9 +33,8 @@ def list_nodepools(cmd: Any, resource_group_name: str, cluster_name: str) -> lis
     every = known(read_pools(arm, resource_group_name, cluster_name))
     pools = [pool for pool in every if inventory.is_gpu_pool(pool, taint_key)]
     if not pools:
-        session.say(
-            f"Cluster '{cluster_name}' has {len(every)} node pools, none of them with GPU intent or a GPU size."
-        )
+        there = count(len(every), "node pool")
+        session.say(f"Cluster '{cluster_name}' has {there}, none of them with GPU intent or a GPU size.")
     return _rows(session, pools, cluster.location, resource_group_name, cluster_name)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aigpu_contract.reading import Unknown
+from aigpu_contract.reading import Known, Unknown
 from azext_aigpu import inventory
 from azext_aigpu.cluster.kubectl import Kubectl
 from azext_aigpu.cluster.kubectl_errors import KubectlError
+from azext_aigpu.cluster.pool_costs import NOT_ASKED, AzurePools
 from azext_aigpu.cluster.user_kubeconfig import KUBELOGIN, sign_in_by_az, temporary_kubeconfig
 from azext_aigpu.handlers.kubernetes import connect
 from azext_aigpu.handlers.session import Session
@@ -68,21 +69,37 @@ def reach(session: Session, place: Place) -> Iterator[Kubectl]:
             raise
 
 
+def read_azure_pools(session: Session, place: Place) -> AzurePools:
+    """Return the GPU pools of a cluster that is named in Azure; Unknown for one that is named by its kubeconfig.
+
+    Raises CallFailed where there is no such cluster.
+    """
+    if place.group is None or place.cluster is None:
+        return NOT_ASKED
+    from azext_aigpu.cloud.pools import read_pools
+
+    pools = read_pools(session.connect(), place.group, place.cluster)
+    if isinstance(pools, Unknown):
+        return pools
+    taint_key = session.settings.taint.key
+    return Known({pool.name: pool for pool in pools.value if inventory.is_gpu_pool(pool, taint_key)})
+
+
 def read_gpu_pools(session: Session, place: Place) -> frozenset[str]:
     """Return the names of the GPU pools of a cluster that is named in Azure; none, with a word, where they are unknown.
 
     Raises CallFailed where there is no such cluster.
     """
-    if place.group is None or place.cluster is None:
-        return frozenset()
-    from azext_aigpu.cloud.pools import read_pools
+    return names_of(session, read_azure_pools(session, place))
 
-    pools = read_pools(session.connect(), place.group, place.cluster)
+
+def names_of(session: Session, pools: AzurePools) -> frozenset[str]:
+    """Return the names of pools; none, with a word, where Azure was asked for them and did not tell."""
     if isinstance(pools, Unknown):
-        session.say(f"UNKNOWN: {pools.reason}. Pools without our labels must be named: --gpu-pools NAME,NAME")
+        if pools != NOT_ASKED:
+            session.say(f"UNKNOWN: {pools.reason}. Pools without our labels must be named: --gpu-pools NAME,NAME")
         return frozenset()
-    taint_key = session.settings.taint.key
-    return frozenset(pool.name for pool in pools.value if inventory.is_gpu_pool(pool, taint_key))
+    return frozenset(pools.value)
 
 
 def _read_kubeconfig(arm: Arm, group: str, cluster: str) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from aigpu_contract import skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
 from aigpu_contract.exit_codes import EXIT_NOT_FOUND
-from aigpu_contract.reading import Known, Reading, Unknown
+from aigpu_contract.reading import Unknown
 from azext_aigpu import sku_rows
 from azext_aigpu._errors import stop
-from azext_aigpu.cloud.facts import CloudFacts, Price
+from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.handlers.session import Session, open_session
-from azext_aigpu.prices import builtin_price
+from azext_aigpu.prices import dated_price
 from azext_aigpu.usage import UsageError
 
 NO_CAPACITY_API = "No API tells free capacity: 'yes' means offered to you and not restricted."
@@ -48,7 +48,9 @@ def _read(session: Session, location: str | None, selected: tuple[skus.Sku, ...]
     if location is None:
         session.say("No --location was given: nothing was asked; prices are the built-in ones of one region.")
         unknown = Unknown("no --location was given")
-        return CloudFacts(skus=unknown, usages=unknown, prices={size.lower(): _builtin(size) for size in sizes})
+        return CloudFacts(
+            skus=unknown, usages=unknown, prices={size.lower(): dated_price(size, None) for size in sizes}
+        )
     from azext_aigpu.cloud.read import read_region
 
     session.say(NO_CAPACITY_API)
@@ -57,13 +59,6 @@ def _read(session: Session, location: str | None, selected: tuple[skus.Sku, ...]
         if isinstance(reading, Unknown):
             session.say(f"UNKNOWN: {reading.reason}.")
     return cloud
-
-
-def _builtin(size: str) -> Reading[Price]:
-    price = builtin_price(size)
-    if price is None:
-        return Unknown("no built-in price for this size")
-    return Known(Price(price.hourly, price.as_of, live=False, note=price.region))
 
 
 def _not_in_catalogue(session: Session, size: str) -> str:

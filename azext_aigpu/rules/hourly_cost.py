@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
+from aigpu_contract.rendering import count
 from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.cost import Cost, build_cost, dollars
 from azext_aigpu.spec import PoolSpec
@@ -35,7 +36,9 @@ def review(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
         yield _unknown(limit, cost.price.reason)
     elif cost.price.value.hourly <= 0:
         yield _unknown(limit, f"a price of {cost.price.value.hourly} an hour is no price")
-    elif hourly is None or hourly > limit:
+    elif hourly is None:
+        yield _unknown(limit, "nobody says how many nodes the pool may have", "the pool's largest size")
+    elif hourly > limit:
         yield _over(cost, limit)
 
 
@@ -53,16 +56,16 @@ def _over(cost: Cost, limit: Decimal) -> Finding:
 
 def _fewer_nodes(cost: Cost, limit: Decimal) -> str:
     nodes = int(limit // cost.price.value.hourly) if isinstance(cost.price, Known) else 0
-    return f"at most {nodes} node{'' if nodes == 1 else 's'}, " if nodes >= 1 else ""
+    return f"at most {count(nodes, 'node')}, " if nodes >= 1 else ""
 
 
-def _unknown(limit: Decimal, reason: str) -> Finding:
+def _unknown(limit: Decimal, reason: str, what: str = "the price") -> Finding:
     return Finding(
         ID,
         "PriceUnknown",
         Status.UNKNOWN,
-        "there is a cost limit, and the price is not known",
+        f"there is a cost limit, and {what} is not known",
         seen=reason,
-        wanted=f"a price, to hold it to {dollars(limit, exact=True)}/h",
+        wanted=f"a price and a number of nodes, to hold them to {dollars(limit, exact=True)}/h",
         next_step=f"try again when the price feed answers, leave the limit out, or --waive {ID}='what it will cost'",
     )

@@ -15,5 +15,5 @@ def offer_of(spec: PoolSpec, cloud: CloudFacts) -> Reading[SkuOffer | None]:
 
 
 def region_of(cloud: CloudFacts) -> str:
-    """Return the cluster's region for messages and commands to copy."""
-    return "REGION" if isinstance(cloud.cluster, Unknown) else cloud.cluster.value.location
+    """Return the cluster's region, or the one that was asked about, for messages and commands to copy."""
+    return (cloud.region or "REGION") if isinstance(cloud.cluster, Unknown) else cloud.cluster.value.location

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Unknown
+from aigpu_contract.rendering import count
 from azext_aigpu.cloud.facts import CloudFacts, Usage
 from azext_aigpu.rules.capacity import Room, read_room, surge_nodes, unread_relief
 from azext_aigpu.rules.offer import region_of
@@ -88,8 +89,8 @@ def describe_usages(usages: tuple[Usage, ...]) -> str:
 
 
 def _nodes(first: int, surge: int) -> str:
-    nodes = f"{first} node{'' if first == 1 else 's'}"
-    return nodes if not surge else f"{nodes} and {surge} surge node{'' if surge == 1 else 's'}"
+    nodes = count(first, "node")
+    return nodes if not surge else f"{nodes} and {count(surge, 'surge node')}"
 
 
 def _sum(room: Room, nodes: int) -> str:

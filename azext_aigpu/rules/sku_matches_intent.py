@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from aigpu_contract import skus
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.labels import is_label_value
+from aigpu_contract.rendering import count
 from aigpu_contract.skus import Sku
 from azext_aigpu.rules.sizes import SUGGESTED, Standing, choose_size, offered_models, refused_elsewhere, standing
 from azext_aigpu.spec import PoolSpec
@@ -110,7 +111,7 @@ def _review_count(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
             "GpuCountMismatch",
             Status.FAIL,
             f"{sku.size} does not have the number of GPUs that was asked for",
-            seen=f"{sku.size}: {sku.describe()}, {sku.gpu_count} GPU device{'' if sku.gpu_count == 1 else 's'} a node",
+            seen=f"{sku.size}: {sku.describe()}, {count(sku.gpu_count, 'GPU device')} a node",
             wanted=f"--gpu-count {spec.gpu_count}",
             next_step=_agree(spec, sku, f"--gpu-count {sku.gpu_count}"),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.rendering import count
 from aigpu_contract.skus import Sku
 from azext_aigpu.rules.sizes import choose_size, refused_elsewhere, suggest
 from azext_aigpu.spec import PoolSpec
@@ -57,7 +58,7 @@ def _retiring(sku: Sku, days: int, instead: str) -> Finding:
         ID,
         "SizeRetiring",
         Status.WARN,
-        f"{sku.size} will be retired in {days} day{'' if days == 1 else 's'}; its nodes stop then",
+        f"{sku.size} will be retired in {count(days, 'day')}; its nodes stop then",
         seen=f"{sku.size}: retires on {sku.retirement_date}",
         wanted=f"a size that stays for more than {WARNING_DAYS} days",
         next_step=instead,

@@ -15,7 +15,7 @@ import traceback
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -28,11 +28,10 @@ from testbeds.local_azure.faults import Faults
 from testbeds.local_azure.routes import Route, match_route
 from testbeds.local_azure.tls import make_certificates, server_context, write_bundle
 from testbeds.local_azure.world import World
+from testbeds.tls_server import TlsServer
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-IDLE_SECONDS = 60
 
 
 @dataclass
@@ -171,46 +170,10 @@ def _check_signed_in(request: Request) -> None:
         )
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
+class _Server(TlsServer):
     def __init__(self, azure: LocalAzure, context: ssl.SSLContext, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(_Handler, context, port)
         self.azure = azure
-        self._context = context
-        self._open: set[socket.socket] = set()
-        self._threads_open: set[threading.Thread] = set()
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        plain, address = super().get_request()
-        plain.settimeout(IDLE_SECONDS)
-        # The handshake happens in the connection's own thread, with its first read: a slow client holds up no other.
-        return self._context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False), address
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        self._threads_open.add(threading.current_thread())
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._open.discard(request)
-            self._threads_open.discard(threading.current_thread())
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep quiet about a connection that ended early; say the rest."""
-        if not isinstance(sys.exc_info()[1], (OSError, ValueError)):
-            super().handle_error(request, client_address)
-
-    def stop(self) -> None:
-        """Stop accepting, end the connections that are open, wait for their threads."""
-        self.shutdown()
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-        for thread in list(self._threads_open):
-            thread.join(5)
 
 
 class _Handler(BaseHTTPRequestHandler):

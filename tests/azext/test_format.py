@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from azext_aigpu import _format
+from azext_aigpu import _cells, _format
 
 POOL: dict[str, Any] = {
     "name": "a100x8pool12",
@@ -173,7 +173,7 @@ def test_a_size_that_cannot_be_had_says_only_why() -> None:
 def test_a_long_reason_is_cut() -> None:
     (row,) = _format.format_skus([{**SKU, "available": "unknown: " + "x" * 200}])
 
-    assert len(row["Available"]) == _format.MOST_CHARACTERS
+    assert len(row["Available"]) == _cells.MOST_CHARACTERS
     assert row["Available"].endswith("...")
 
 

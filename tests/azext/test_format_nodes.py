@@ -32,6 +32,7 @@ FINDING: dict[str, Any] = {
     "reason": "CPUOnlyPodOnGPUNode",
     "what": "Job team-a/train",
     "pool": "a100",
+    "nodes": ["aks-a100-1"],
     "hourly": 3.673,
     "soFar": 264.456,
     "seen": "asks for no GPU; nobody asks for a GPU there; toleration sku; nodeSelector hardware=gpu",
@@ -104,10 +105,23 @@ def test_a_row_of_a_finding() -> None:
     assert len(row["Seen"]) == 60
 
 
-def test_a_cost_that_is_not_known_is_not_nothing() -> None:
-    (row,) = _format_nodes.format_scan({"findings": [{**FINDING, "hourly": None, "soFar": None, "pool": None}]})
+@pytest.mark.parametrize(
+    ("nodes", "hourly", "so_far", "shown"),
+    [
+        pytest.param(["a"], None, None, ("?", "?"), id="no-price"),
+        pytest.param(["a"], 3.673, None, ("$3.67", "-"), id="nobody-counts-idle-gpus"),
+        pytest.param(["a"], 0.768, 0.0, ("$0.77", "$0.00"), id="just-begun"),
+        pytest.param([], None, None, ("-", "-"), id="no-node-concerned"),
+    ],
+)
+def test_a_cost_that_is_not_known_is_not_nothing(
+    nodes: list[str], hourly: float | None, so_far: float | None, shown: tuple[str, str]
+) -> None:
+    finding = {**FINDING, "nodes": nodes, "hourly": hourly, "soFar": so_far, "pool": None}
 
-    assert (row["$/h"], row["So far"], row["Pool"]) == ("-", "-", "-")
+    (row,) = _format_nodes.format_scan({"findings": [finding]})
+
+    assert (row["$/h"], row["So far"], row["Pool"]) == (*shown, "-")
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:

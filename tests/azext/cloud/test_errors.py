@@ -167,6 +167,20 @@ KNOWN_FAULTS = {
 
 
 @pytest.mark.parametrize(
+    ("message", "command"),
+    [
+        pytest.param("Could not find the agent pool: gpu.", "az aigpu nodepool list", id="pool"),
+        pytest.param("The Resource '.../managedClusters/aks' was not found.", "az aks list", id="cluster"),
+    ],
+)
+def test_what_is_missing_decides_where_to_look(message: str, command: str) -> None:
+    problem = explain_body(wrapped("NotFound", message), 404)
+
+    assert problem.kind is Kind.NOT_FOUND
+    assert command in problem.next_step
+
+
+@pytest.mark.parametrize(
     "name", [name for name in sorted(KNOWN_FAULTS) if not name.startswith(("empty", "garbage", "trunc"))]
 )
 def test_no_error_that_azure_is_known_to_send_is_left_unexplained(name: str) -> None:

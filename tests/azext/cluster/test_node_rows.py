@@ -51,7 +51,8 @@ def test_the_row_of_a_proven_node() -> None:
             "taints": [],
             "paused": False,
             "kubernetesReady": True,
-            "priceHour": None,
+            "priceHour": 3.673,
+            "priceOrigin": "list price of 2026-06-18 in eastus, on demand, before discounts",
         }
     ]
 

@@ -182,6 +182,16 @@ def test_a_node_without_a_price_is_said_to_have_none() -> None:
     assert "cost    unknown: there is no price" in render_report(found)
 
 
+def test_the_bill_says_that_it_leaves_out_nodes_without_a_price() -> None:
+    unpriced = node("gpu-1", size="Standard_Z9", offers={})
+
+    alone, beside = scan([unpriced]), scan([unpriced, node("gpu-0", size=CPU, offers={})])
+
+    assert "The nodes under FAIL cost UNKNOWN: 1 node without a price." in render_report(alone)
+    assert "cost $0.77/h, $55.30 so far, and UNKNOWN for 1 more." in render_report(beside)
+    assert build_report(beside)["cost"]["unknown"] == 1
+
+
 def test_every_reason_is_in_the_list() -> None:
     bad = [node("a", size=CPU, offers={}), node("b", offers={}, created=ago(minutes=1)), node("c")]
     jobs = [job("x"), job("y", {"spec": {"nodeSelector": {"agentpool": "z"}}})]

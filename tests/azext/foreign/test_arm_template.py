@@ -222,6 +222,14 @@ def test_a_pool_of_machines_of_several_sizes_is_one_for_each() -> None:
 
     assert [item.read("vmSize") for item in plan.items if isinstance(item, ForeignPool)] == [Known(CPU), Known(T4)]
     assert len({item.place.address for item in plan.items}) == 2
+    assert [item.read("count") for item in plan.items if isinstance(item, ForeignPool)] == [Known(2), Known(1)]
+
+
+def test_a_size_that_is_listed_twice_has_an_unknown_number_of_nodes() -> None:
+    scale = {"manual": [{"size": T4, "count": 2}], "autoscale": {"size": T4, "minCount": 0, "maxCount": 3}}
+    pool = only_pool(read(a_pool(properties={"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}})))
+
+    assert isinstance(pool.read("count"), Unknown)
 
 
 def test_a_scale_set_that_chooses_among_sizes() -> None:

@@ -135,11 +135,13 @@ class TestExitCodes:
         assert told in head
 
     @pytest.mark.parametrize("name", ["none.json", ".", "a\x00b"], ids=["missing", "folder", "nul"])
-    def test_1_where_there_is_no_such_file(self, tmp_path: Path, name: str) -> None:
+    def test_1_where_there_is_no_such_file_and_how_to_make_it_is_said(self, tmp_path: Path, name: str) -> None:
         result = check("--tfplan", f"{tmp_path}/{name}")
 
         assert result.exit_code == 1
-        assert "cannot be read" in error_of(result)[0]
+        head, below = error_of(result)
+        assert "cannot be read" in head
+        assert "terraform show -json" in below
 
     @pytest.mark.parametrize(
         "arguments",
@@ -178,9 +180,8 @@ def test_one_cost_line_says_that_its_figures_are_built_in(tmp_path: Path) -> Non
     result = check("--tfplan", write_plan(tmp_path, node_count=2), "--location", "eastus")
 
     assert result.stderr.count("Cost:") == 1
-    assert "Cost: at most $7.35/h, $176.30/day for what was judged (built-in figures of 2026-06-18, not live)" in (
-        result.stderr
-    )
+    cost = "Cost: now $7.35/h, at most $7.35/h = $176.30/day, $5,362.58/month for what was judged"
+    assert f"{cost} (built-in figures of 2026-06-18, not live)" in result.stderr
     assert result.data["cost"]["hourMost"] == 7.346
 
 

@@ -67,6 +67,7 @@ def test_the_fleet_is_listed_with_its_verdicts(fake: FakeKubectl) -> None:
         ("gpu-2", "Unknown", "NoAgent"),
     ]
     assert "3 GPU nodes: 1 True, 1 False, 1 Unknown." in result.stderr
+    assert "pool gpu: 3 x Standard_NC24ads_A100_v4; now $11.02/h, at most UNKNOWN" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,9 @@ def test_the_story_is_scanned(fake: FakeKubectl) -> None:
         ("CPUOnlyPodOnGPUNode", "Job team-a/train"),
         ("NoGPUOnGPUPool", "Node pool gpu"),
     ]
-    assert result.data["cost"] == {"currency": "USD", "hourly": 0.768, "soFar": 55.3}
+    assert result.data["cost"] == {"currency": "USD", "hourly": 0.768, "soFar": 55.3, "unknown": 0}
+    assert [(one["name"], one["hourNow"], one["hourMost"]) for one in result.data["pools"]] == [("gpu", 0.768, None)]
+    assert "pool gpu: 1 x Standard_D16s_v5; now $0.77/h, at most UNKNOWN" in result.stderr
     assert "Enforcing would refuse 1 of these" in result.stderr
 
 

@@ -57,7 +57,7 @@ class TestList:
         result = nodepool(azure, "list", name=None)
 
         assert (result.exit_code, result.data) == (0, [])
-        assert "has 1 node pools, none of them with GPU intent" in result.stderr
+        assert "has 1 node pool, none of them with GPU intent" in result.stderr
 
     def test_a_taint_of_the_users_own_counts_as_intent(self, azure: LocalAzure) -> None:
         azure.world.add_pool("own", vmSize=CPU, nodeTaints=["dedicated=gpu:NoSchedule"])

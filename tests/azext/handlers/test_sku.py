@@ -37,7 +37,10 @@ class TestWithoutLocation:
         assert azure.requests == []
         assert "No --location was given" in result.stderr
         row = result.data
-        assert (row["priceHour"], row["priceNote"]) == (0.526, "built-in, 2026-06-18; eastus")
+        assert (row["priceHour"], row["priceNote"]) == (
+            0.526,
+            "built-in, 2026-06-18; the figure is that of eastus; give --location for another region",
+        )
         assert (row["available"], row["quotaNodes"]) == ("unknown: no --location was given", None)
 
     def test_only_what_cuda_runs_on_today_is_listed(self, azure: LocalAzure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +43,16 @@ def test_the_sum_and_the_nodes_that_fit_are_shown() -> None:
     assert f"5 x {A100} x $4.775/h = $23.88/h" in finding.seen
     assert finding.wanted == "at most $10.00/h"
     assert finding.next_step.startswith("at most 2 nodes, ")
+
+
+def test_a_pool_that_may_grow_without_a_bound_is_unknown_and_never_free() -> None:
+    spec = dataclasses.replace(a_spec(limits={"max_hourly_cost": Decimal(1000)}), max_count=None)
+
+    (finding,) = hourly_cost.review(spec, a_cloud())
+    assert (finding.status.name, finding.problem) == (
+        "UNKNOWN",
+        "there is a cost limit, and the pool's largest size is not known",
+    )
 
 
 def test_an_unknown_price_stops_because_azure_knows_no_limit() -> None:
