@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
-from azext_aigpu import inventory, review
+from azext_aigpu import body, cost, inventory, review
 from azext_aigpu.attempts import judge_attempt
 from azext_aigpu.cloud.facts import CloudFacts, Pool, Usage
 from azext_aigpu.cluster_id import ClusterId
@@ -154,8 +154,8 @@ def _propose_create(wanted: Wanted, leftover: Pool | None, cloud: CloudFacts, st
     spec = fill_defaults(wanted.spec)
     attempt = judge_attempt(spec, inventory.without(cloud, leftover), strict)
     price = attempt.plan.cost
-    cost = StepCost(Decimal(0), price.hourly_now, price.hourly_most)
-    return Step(wanted.cluster, attempt.plan, cost, attempt.stops, None, leftover)
+    costs = StepCost(Decimal(0), price.hourly_now, price.hourly_most)
+    return Step(wanted.cluster, attempt.plan, costs, attempt.stops, None, leftover)
 
 
 def judge_update(
@@ -195,16 +195,18 @@ def _cost_of(plan: Plan, pool: Pool) -> StepCost:
     if isinstance(price, Unknown) or not same_size or inventory.is_spot(pool) != plan.spec.is_spot:
         return StepCost(None, None, None)
     each, spec = price.value.hourly, plan.spec
-    now = each * pool.count
+    stopped = body.is_stopped(pool.properties)  # and stays so: a plan starts no pool
+    now = cost.multiply(each, 0 if stopped else pool.count)
     if not plan.writes:
         most = pool.properties.get("maxCount") if pool.properties.get("enableAutoScaling") else pool.count
-        return StepCost(now, now, each * int(most or 0))
+        return StepCost(now, now, cost.multiply(each, most))
     nodes = pool.count
     if spec.enable_cluster_autoscaler:
         nodes = min(max(nodes, spec.min_count or 0), spec.max_count or nodes)
     elif spec.node_count is not None:
         nodes = spec.node_count
-    return StepCost(now, each * nodes, each * spec.most_nodes)
+    most = spec.max_count if spec.enable_cluster_autoscaler else spec.node_count
+    return StepCost(now, cost.multiply(each, 0 if stopped else nodes), cost.multiply(each, most))
 
 
 def _find(name: str, cloud: CloudFacts) -> Pool | None:

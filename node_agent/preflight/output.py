@@ -12,6 +12,7 @@ from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known
 from aigpu_contract.rendering import printable, render_finding, wrap
 from aigpu_contract.verdict import EXIT_JOB, EXIT_NODE, EXIT_OK, Verdict
+from node_agent.checks import intent
 from node_agent.checks.findings import names_cause
 from node_agent.facts import Facts
 from node_agent.preflight.facts_json import to_data
@@ -78,12 +79,16 @@ def meaning(verdict: Verdict) -> str:
 def split(verdict: Verdict) -> Tuple[List[Finding], List[Finding]]:
     """Return the findings to show whole, and those to show in a line.
 
-    Whole: every fault, else every named doubt, else what was not looked at; with a pass, the warnings.
+    Whole: every fault, else every named doubt, else what was not looked at; with a pass, the warnings. A doubt about
+    the intent is always whole: without one the machine was held to less than was meant.
     """
     if verdict.exit_code == EXIT_OK:
         return [one for one in verdict.findings if one.status is Status.WARN], []
     worst = list(verdict.worst)
     causes = [one for one in worst if names_cause(one)] or worst
+    causes += [
+        one for one in verdict.findings if one.id == intent.ID and one.status > Status.WARN and one not in causes
+    ]
     rest = [one for one in verdict.findings if one.status >= Status.WARN and one not in causes]
     return causes, rest
 

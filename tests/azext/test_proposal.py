@@ -70,6 +70,12 @@ def test_what_differs_is_changed_in_place_and_nothing_else() -> None:
     assert step.cost == StepCost(Decimal("4.775"), Decimal("14.325"), Decimal("14.325"))
 
 
+def test_a_stopped_pool_costs_nothing_until_somebody_starts_it() -> None:
+    stopped = one(wanted(), there=(made(wanted(), powerState={"code": "Stopped"}),))
+
+    assert stopped.cost == StepCost(Decimal(0), Decimal(0), Decimal("4.775"))
+
+
 def test_what_no_pool_can_change_is_named_and_never_done() -> None:
     before = made(wanted(), vmSize=CPU)
 

@@ -57,6 +57,19 @@ def run(plan: Plan, arm: Arm, **options: Any) -> list[Outcome]:
     return list(apply(plan, arm, patience=QUICK, **options))
 
 
+def run_until_told(azure: LocalAzure, plan: Plan, arm: Arm, state: str) -> list[Outcome]:
+    """Carry out a plan whose operation ends once this state was told, on a slow machine too; after a minute anyway."""
+    told_at: list[float] = []
+    began = time.monotonic()
+    azure.world.clock = lambda: 0.0 if not told_at and time.monotonic() - began < 60 else 1e9
+    outcomes: list[Outcome] = []
+    for outcome in apply(plan, arm, patience=QUICK):
+        outcomes.append(outcome)
+        if isinstance(outcome, Waiting) and outcome.state == state:
+            told_at.append(time.monotonic())
+    return outcomes
+
+
 def failed(outcomes: list[Outcome]) -> Failed:
     assert isinstance(outcomes[-1], Failed), outcomes
     return outcomes[-1]
@@ -73,7 +86,7 @@ def puts(azure: LocalAzure) -> int:
 
 def test_a_pool_is_made_watched_read_back_and_compared(azure: LocalAzure, arm: Arm) -> None:
     plan = a_plan()
-    first, *between, last = run(plan, arm)
+    first, *between, last = run_until_told(azure, plan, arm, "InProgress")
     assert first == Started("create", "gpu")
     assert between
     assert all(isinstance(outcome, Waiting) and outcome.state == "InProgress" for outcome in between)
@@ -202,11 +215,9 @@ def test_a_busy_cluster_is_waited_for_and_said(azure: LocalAzure, arm: Arm) -> N
 
 def test_a_cluster_that_stays_busy_is_given_up(azure: LocalAzure, arm: Arm) -> None:
     azure.faults.inject("operation-in-progress")
-    began = time.monotonic()
-    outcomes = list(apply(a_plan(), arm, patience=Patience(busy_limit=0.3, busy_pause=0.1)))
+    outcomes = list(apply(a_plan(), arm, patience=Patience(busy_limit=2.0, busy_pause=0.1)))
     assert failed(outcomes).problem.kind is Kind.BUSY
-    assert time.monotonic() - began < 3
-    assert 2 <= puts(azure) <= 4
+    assert 2 <= puts(azure) <= 20
 
 
 @pytest.mark.parametrize(
@@ -247,9 +258,8 @@ def test_a_put_that_never_gets_through_is_a_failure_that_says_to_look(azure: Loc
 
 @pytest.mark.parametrize("kind", ["forbidden", "server-error", "garbage", "dropped"])
 def test_where_the_operation_cannot_be_read_the_pool_tells(azure: LocalAzure, arm: Arm, kind: str) -> None:
-    azure.world.operation_seconds = 0.4
     azure.faults.inject(f"{kind}-operation")
-    outcomes = run(a_plan(), arm)
+    outcomes = run_until_told(azure, a_plan(), arm, "Creating")
     assert any(isinstance(outcome, Waiting) and outcome.state == "Creating" for outcome in outcomes)
     done(outcomes)
 

@@ -110,6 +110,14 @@ def test_json_has_the_facts_and_the_reason_for_each_that_was_not_read() -> None:
     assert data["exitCode"] == 70
 
 
+def test_a_doubt_about_the_intent_is_told_whole_beside_a_fault() -> None:
+    facts = replace(healthy(), pci=Known(()))
+    lines = render(look(facts, replace(of_job(), problem="--expect-gpus='two': not a number")), WHO).splitlines()
+    told = [line.split(":")[0].split() for line in lines if line.startswith(("  FAIL", "  UNKNOWN"))]
+    assert told[:2] == [["FAIL", "pci-devices"], ["UNKNOWN", "intent"]]
+    assert "          seen    --expect-gpus='two': not a number" in lines
+
+
 def test_facts_are_plain_data_in_camel_case() -> None:
     facts = replace(
         Facts(), environment=Known(Environment({"CUDA_VISIBLE_DEVICES": ""}, libc="musl")), pci=Unknown("x")
