@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import Iterable
 
 from aigpu_contract.finding import Finding, Status
@@ -48,13 +47,17 @@ def render_findings(findings: Iterable[Finding], least: Status = Status.WARN) ->
 
 
 def wrap(prefix: str, text: str) -> str:
-    """Return `text` behind `prefix` in lines of `WIDTH`; those that follow hang below the text."""
+    """Return `text` behind `prefix` in lines of `WIDTH`; those that follow hang below the text.
+
+    A word that is longer stays whole, so that a command can be copied. Importing `textwrap` would take as long as a
+    whole round of probes waits for NVML.
+    """
     hanging = " " * min(len(prefix), len(_INDENT) + 8)
-    return textwrap.fill(
-        printable(text),
-        WIDTH,
-        initial_indent=prefix,
-        subsequent_indent=hanging,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines, line, is_empty = [], prefix, True
+    for word in printable(text).split():
+        if not is_empty and len(line) + 1 + len(word) > WIDTH:
+            lines.append(line)
+            line, is_empty = hanging, True
+        line += word if is_empty else " " + word
+        is_empty = False
+    return "\n".join([*lines, line.rstrip()])
