@@ -55,6 +55,16 @@ _VERDICTS: Tuple[Reason, ...] = (
         "A property of an existing pool is not in the API's form, so the pool could not be judged.",
         "Look at the pool with az aks nodepool show.",
     ),
+    Reason(
+        "PoolDrifted",
+        "A pool that runs is not what its spec asks for: somebody changed the one or the other.",
+        "See what would put it right with az aigpu nodepool plan -f FILE, or write what runs into the spec.",
+    ),
+    Reason(
+        "PoolMissing",
+        "A spec asks for a pool that the cluster has not got, or that is being deleted.",
+        "See what would make it with az aigpu nodepool plan -f FILE, or take it out of the specs.",
+    ),
 )
 
 _SIZE: Tuple[Reason, ...] = (

@@ -135,7 +135,13 @@ long-summary: >
     listed and UNKNOWN.
 
 
-    Exit codes: 0 nothing found; 4 a rule failed; 5 something could not be judged.
+    With --spec the pools are held against specs too, read from AKS itself: each property that differs, and each pool
+    that is not there, is a finding. Pools that no spec names are counted and named. The next step is
+    az aigpu nodepool plan over the same files.
+
+
+    Exit codes: 0 nothing found; 4 a rule failed or a pool drifted; 5 something could not be judged; 3 no such
+    cluster.
 examples:
   - name: The pools of one cluster as a table.
     text: az aigpu nodepool check -g rg-train --cluster-name aks-train -o table
@@ -143,6 +149,8 @@ examples:
     text: az aigpu nodepool check --all-subscriptions --sarif aigpu.sarif
   - name: A management group; a part of a GPU is fine there.
     text: az aigpu nodepool check --management-group ml --waive "fractional-gpu=notebooks need little"
+  - name: Whether the pools still are what their specs ask for.
+    text: az aigpu nodepool check --spec examples/pools.yaml --overlay examples/prod.yaml -o table
 """
 
 helps["aigpu nodepool plan"] = """

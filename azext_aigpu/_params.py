@@ -137,7 +137,25 @@ def _load_checks(loader: Any) -> None:
             help="Look at every subscription that az account list shows.",
         )
         c.argument("management_group", arg_group=SCOPE, help="Look at every subscription of this management group.")
+        c.argument(
+            "spec",
+            options_list=["--spec", "-f"],
+            nargs="+",
+            action="extend",
+            help="Spec files that the pools are held against; - for standard input. Without a cluster, every cluster "
+            "that they name is looked at.",
+        )
+        _overlay(c)
         _checked(c)
+
+
+def _overlay(c: Any) -> None:
+    c.argument(
+        "overlay",
+        nargs="+",
+        action="extend",
+        help="Files with what differs by environment, laid over the specs of the same pool name; later ones win.",
+    )
 
 
 def _checked(c: Any) -> None:
@@ -163,12 +181,7 @@ def _load_plan(loader: Any) -> None:
             action="extend",
             help="Spec files, each with any number of pools: YAML documents of kind GpuNodePool; - for standard input.",
         )
-        c.argument(
-            "overlay",
-            nargs="+",
-            action="extend",
-            help="Files with what differs by environment, laid over the specs of the same pool name; later ones win.",
-        )
+        _overlay(c)
         c.argument("plan_file", help="File to write the plan to, for apply.")
         c.argument("exit_code", action="store_true", help="End with 4 where something would change, with 0 where not.")
         c.argument(

@@ -54,7 +54,8 @@ class Policy:
     """What things are held to. `gpu_pools` are names of pools that are meant to have GPUs; `waivers` rule to reason.
 
     `clouds` are the regions that Azure was asked about, by name; without an answer the built-in prices stand in.
-    `location` is the region of whatever does not tell its own.
+    `location` is the region of whatever does not tell its own. `spec_pools` are lower-case addresses of pools that a
+    spec asks for, which says that they are meant to have GPUs.
     """
 
     limits: Limits
@@ -63,6 +64,7 @@ class Policy:
     location: str | None = None
     clouds: Mapping[str, CloudFacts] = field(default_factory=dict)
     online: bool = False
+    spec_pools: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def _intent(pool: ForeignPool, policy: Policy) -> str | None:
     named = next((name for name in policy.gpu_pools if pool.place.is_called(name)), None)
     taints = [str(taint).partition("=")[0] for taint in pool.properties.get("nodeTaints") or ()]
     declared = labels.has_gpu_intent(pool.properties.get("nodeLabels") or {}, tuple(taints), policy.limits.taint.key)
-    return declared or (f"--gpu-pools {named}" if named else None)
+    by_spec = "spec" if pool.place.address.lower() in policy.spec_pools else None
+    return declared or (f"--gpu-pools {named}" if named else by_spec)
 
 
 def _may_be_gpu(size: Any) -> bool:

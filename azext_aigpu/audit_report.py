@@ -16,6 +16,7 @@ from aigpu_contract.verdict import judge
 from azext_aigpu import render, review
 from azext_aigpu.audit import Judged
 from azext_aigpu.cost import Bill, amount_or_none, build_bill
+from azext_aigpu.drift import Drift
 from azext_aigpu.foreign.azurerm import POOL_ATTRIBUTES
 from azext_aigpu.foreign.resources import ForeignMachine, ForeignPool
 from azext_aigpu.spec import PoolSpec, wire_fields
@@ -27,10 +28,14 @@ _WORD = re.compile(r"--[a-z]+(?:-[a-z]+)*|\b[a-z][A-Za-z]+(?:\.[a-z][A-Za-z]+)?\
 
 @dataclass(frozen=True)
 class Report:
-    """All that was looked at. `strict` ends with 5 also where Azure itself would refuse the same later."""
+    """All that was looked at. `strict` ends with 5 also where Azure itself would refuse the same later.
+
+    `drift` is there where specs were given; its findings are among those of `judged`.
+    """
 
     judged: tuple[Judged, ...]
     strict: bool = False
+    drift: Drift | None = None
 
     @property
     def reviewed(self) -> tuple[Judged, ...]:
@@ -59,6 +64,7 @@ class Report:
             "reviewed": len(self.reviewed),
             "notReviewed": len(self.judged) - len(self.reviewed),
             "cost": total_cost(self.judged).to_json(),
+            **({} if self.drift is None else {"specs": self.drift.to_json()}),
             "items": [build_row(one) for one in self.judged],
         }
 
@@ -133,6 +139,8 @@ def render_report(report: Report) -> str:
             place = one.item.place
             parts.append(f"{printable(f'{place.file}: ' if place.file else '')}{printable(place.address)}\n{text}")
     parts.append(_count_line(report))
+    if report.drift is not None:
+        parts.append(report.drift.line())
     if report.reviewed:
         parts.append(cost_line(report.judged))
     return "\n".join(parts)

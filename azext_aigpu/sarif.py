@@ -16,6 +16,7 @@ from aigpu_contract.reasons import REASONS
 from aigpu_contract.rendering import printable
 from azext_aigpu.audit import Judged
 from azext_aigpu.audit_report import Report, in_their_words, kind_of
+from azext_aigpu.drift import DRIFT
 from azext_aigpu.rules import CLOUD_RULES, SPEC_RULES
 from azext_aigpu.rules.rule import CloudRule, SpecRule
 
@@ -27,6 +28,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 _OWN_RULES: Mapping[str, str] = {
     "intent": "A GPU pool must say what it is meant to be.",
     "value-known": "What a rule judges must be known before it is applied.",
+    DRIFT: "A pool must be what its spec asks for.",
     "part-readable": "Everything that may hold pools must be there to be looked into.",
 }
 """What a check says beside the rules of `add`."""
@@ -129,7 +131,9 @@ def _message(one: Judged, finding: Finding) -> str:
 
 def _fingerprint(finding: Finding, address: str) -> str:
     """Return what stays the same from run to run while the same thing is wrong at the same address."""
-    return hashlib.sha256(f"{finding.id}\n{finding.reason}\n{address}".encode()).hexdigest()
+    # Of drift there is one for each property, and its problem is what names the property.
+    what = f"{finding.reason}\n{finding.problem}" if finding.id == DRIFT else finding.reason
+    return hashlib.sha256(f"{finding.id}\n{what}\n{address}".encode()).hexdigest()
 
 
 def _uri(path: str) -> str:

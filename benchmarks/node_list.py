@@ -13,7 +13,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,6 +47,18 @@ INTENT = {
     "aigpu.io/resource-count": "8",
     "aigpu.io/driver": "570.86.15",
 }
+
+
+_MEASURE = """
+import resource, subprocess, sys, time
+began = time.monotonic()
+code = subprocess.call(sys.argv[2:])
+seconds = time.monotonic() - began
+with open(sys.argv[1], "w") as figures:
+    figures.write(f"{seconds} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}")
+sys.exit(code)
+"""
+"""Run from a small process: Linux counts to a program's peak what its parent held when it was started."""
 
 
 def measure(bed: Bed, rounds: int) -> Iterator[Result]:
@@ -93,22 +104,21 @@ def _run(
     command: list[str], environment: dict[str, str], folder: Path, keep: Callable[[bytes], None] | None = None
 ) -> tuple[float, float]:
     """Return the wall time in seconds and the peak memory in MiB of the largest process of a command."""
-    began = time.monotonic()
-    with (
-        (folder / "stdout").open("wb") as stdout,
-        subprocess.Popen(
-            command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE
-        ) as process,
-    ):
-        errors = process.stderr.read() if process.stderr else b""
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.monotonic() - began
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {errors.decode(errors='replace')}")
+    figures = folder / "figures"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _MEASURE, str(figures), *command],
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
     if keep is not None:
-        keep((folder / "stdout").read_bytes())
-    return seconds, usage.ru_maxrss / 1024
+        keep(done.stdout)
+    seconds, kib = figures.read_text("ascii").split()
+    return float(seconds), float(kib) / 1024
 
 
 def _add(cluster: Cluster, first: int, end: int) -> None:

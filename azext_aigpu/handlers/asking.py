@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 from azext_aigpu._errors import refuse
 from azext_aigpu.cloud.arm import Arm
@@ -13,6 +13,8 @@ from azext_aigpu.cloud.read import read_cloud
 from azext_aigpu.handlers.session import Session
 from azext_aigpu.proposal import Inquiry
 from azext_aigpu.spec import PoolSpec
+
+K = TypeVar("K")
 
 AT_ONCE = 4
 """Clusters that are asked about at a time; each question is several calls."""
@@ -41,14 +43,16 @@ def connect(session: Session, subscriptions: Collection[str], origin: str) -> Ar
 
 def ask(session: Session, arms: Arms, specs: Mapping[Inquiry, Collection[PoolSpec]]) -> dict[Inquiry, CloudFacts]:
     """Return what the cloud says to each inquiry, for the sizes of its specs. Raises NotFound for a missing cluster."""
-    found: dict[Inquiry, CloudFacts] = {}
-    waiting = list(specs.items())
+    return read_some({inquiry: _reader(session, arms, inquiry, wanted) for inquiry, wanted in specs.items()})
+
+
+def read_some(readers: Mapping[K, Callable[[], CloudFacts]]) -> dict[K, CloudFacts]:
+    """Return what each reader says; `AT_ONCE` of them run side by side."""
+    found: dict[K, CloudFacts] = {}
+    waiting = list(readers.items())
     for start in range(0, len(waiting), AT_ONCE):
-        calls = [
-            (inquiry, Started(_reader(session, arms, inquiry, wanted)))
-            for inquiry, wanted in waiting[start : start + AT_ONCE]
-        ]
-        found.update({inquiry: call.result() for inquiry, call in calls})
+        calls = [(key, Started(read)) for key, read in waiting[start : start + AT_ONCE]]
+        found.update({key: call.result() for key, call in calls})
     return found
 
 

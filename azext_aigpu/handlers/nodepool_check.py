@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aigpu_contract.reading import Unknown
+from aigpu_contract.reading import Known, Unknown
 from azext_aigpu import audit
-from azext_aigpu.audit import Policy
+from azext_aigpu.audit import Judged, Policy
 from azext_aigpu.audit_report import Report
 from azext_aigpu.cloud.clusters import read_cluster
+from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cloud.pools import read_pools
 from azext_aigpu.cloud.resource_graph import Estate, GraphCluster, Unreadable, read_management_group, read_subscriptions
+from azext_aigpu.cluster_id import ClusterId
+from azext_aigpu.drift import add_drift, address_of
 from azext_aigpu.foreign.azure_body import CLUSTER, read_resource
 from azext_aigpu.foreign.resources import EXISTS, Item, Place, Unread
+from azext_aigpu.handlers.drift import Clouds, find_drift, read_clouds, read_wanted, unread_parts
 from azext_aigpu.handlers.reporting import conclude
 from azext_aigpu.handlers.session import Session, known, open_session
+from azext_aigpu.specs.parse import Wanted
 from azext_aigpu.usage import UsageError
 
 if TYPE_CHECKING:
@@ -33,19 +38,68 @@ def check_nodepools(
     waive: Mapping[str, str] | None = None,
     strict: bool = False,
     sarif: str | None = None,
+    spec: list[str] | None = None,
+    overlay: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Judge the pools of a cluster, a subscription, all of them or a management group. Exits 4 and 5 by the verdict."""
+    """Judge the pools of a cluster, a subscription, all of them, a management group, or the clusters of specs.
+
+    Exits 4 and 5 by the verdict.
+    """
     _check_scope(resource_group_name, cluster_name, all_subscriptions, management_group)
+    _check_specs(spec, overlay, all_subscriptions or management_group is not None)
     session = open_session(cmd)
+    if spec:
+        only = (resource_group_name, cluster_name) if resource_group_name and cluster_name else None
+        policy = Policy(session.limits, gpu_pools or (), waive or {})
+        return conclude(session, _hold_to_specs(session, spec, overlay or [], only, policy, strict), sarif)
     if cluster_name and resource_group_name:
         items = tuple(_read_cluster(session, resource_group_name, cluster_name))
     else:
         items = tuple(build_items(_read_estate(session, all_subscriptions, management_group)))
-    # The place for drift: what a spec asks for, held against each item, comes in here as further findings.
-    policy = Policy(session.limits, gpu_pools or (), waive or {})
+    judged = _judge(items, Policy(session.limits, gpu_pools or (), waive or {}))
+    return conclude(session, Report(judged, strict), sarif)
+
+
+def _judge(items: Sequence[Item], policy: Policy) -> tuple[Judged, ...]:
     judged = tuple(audit.judge_item(item, policy) for item in items)
-    missing = tuple(audit.judge_missing((), name) for name in audit.missing_names(items, policy.gpu_pools))
-    return conclude(session, Report(judged + missing, strict), sarif)
+    return judged + tuple(audit.judge_missing((), name) for name in audit.missing_names(items, policy.gpu_pools))
+
+
+def _hold_to_specs(
+    session: Session,
+    files: Sequence[str],
+    overlays: Sequence[str],
+    only: tuple[str, str] | None,
+    policy: Policy,
+    strict: bool,
+) -> Report:
+    """Return what the rules say about the pools of the clusters, and in what they differ from the specs."""
+    cluster = ClusterId(session.subscription, *only) if only else None
+    wanted, elsewhere = read_wanted(session, files, overlays, cluster)
+    clouds = read_clouds(session, wanted)
+    items = [*_pools_of_specs(wanted, clouds), *unread_parts(wanted, clouds)]
+    named = frozenset(address_of(pool.cluster, pool.spec.name).lower() for pool in wanted)
+    judged = _judge(items, dataclasses.replace(policy, spec_pools=named))
+    drift = find_drift(wanted, clouds, files, overlays, elsewhere)
+    return Report(add_drift(judged, drift, wanted), strict, drift)
+
+
+def _pools_of_specs(wanted: Sequence[Wanted], clouds: Clouds) -> Iterator[Item]:
+    for key, cluster in {pool.cluster.key: pool.cluster for pool in wanted}.items():
+        facts = clouds[key]
+        if isinstance(facts.pools, Known):
+            location = facts.cluster.value.location if isinstance(facts.cluster, Known) else ""
+            yield from _pools_of(GraphCluster(str(cluster), location, _profiles(facts.pools.value)))
+
+
+def _check_specs(spec: list[str] | None, overlay: list[str] | None, wide: bool) -> None:
+    if overlay and not spec:
+        raise UsageError("--overlay was given without --spec.", "Give the specs that it is laid over: --spec FILE")
+    if spec and wide:
+        raise UsageError(
+            "--spec names its clusters, and a wider scope was given.",
+            "Leave --all-subscriptions and --management-group out, or look at them without --spec.",
+        )
 
 
 def _check_scope(group: str | None, cluster: str | None, everywhere: bool, management_group: str | None) -> None:
@@ -84,8 +138,11 @@ def _read_cluster(session: Session, group: str, name: str) -> Iterator[Item]:
     arm = session.connect()
     cluster = known(read_cluster(arm, group, name))
     pools = known(read_pools(arm, group, name))
-    profiles = [{**pool.properties, "name": pool.name} for pool in pools]
-    yield from _pools_of(GraphCluster(cluster.id, cluster.location, profiles))
+    yield from _pools_of(GraphCluster(cluster.id, cluster.location, _profiles(pools)))
+
+
+def _profiles(pools: Sequence[Pool]) -> list[dict[str, Any]]:
+    return [{**pool.properties, "name": pool.name} for pool in pools]
 
 
 def _read_estate(session: Session, everywhere: bool, management_group: str | None) -> Estate:

@@ -12,14 +12,15 @@ from aigpu_contract.exit_codes import EXIT_FINDINGS
 from aigpu_contract.rendering import render_findings
 from azext_aigpu import review
 from azext_aigpu._errors import refuse
-from azext_aigpu.cluster.manifest_files import name_of, read_manifest, write_manifest
+from azext_aigpu.cluster.manifest_files import write_manifest
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.handlers.spec_files import read_specs
 from azext_aigpu.plan_file import DIGEST, build_plan_file
 from azext_aigpu.proposal import Inquiry, Proposal, inquiry_of, propose
 from azext_aigpu.render_proposal import render_proposal, render_stops
 from azext_aigpu.spec import PoolSpec, fill_defaults
-from azext_aigpu.specs.parse import Text, Wanted, parse_specs
+from azext_aigpu.specs.parse import Wanted
 
 
 def plan_nodepools(
@@ -34,8 +35,7 @@ def plan_nodepools(
 ) -> dict[str, Any]:
     """Return the plan; exits 1 where a rule stops it, and with `exit_code` 4 where something would change."""
     session = open_session(cmd, max_hourly_cost)
-    texts = [_read(path, "--file") for path in file]
-    wanted = parse_specs(texts, [_read(path, "--overlay") for path in overlay or ()], session.limits)
+    wanted = read_specs(file, overlay or (), session.limits, "--file")
     _refuse_offline(wanted, strict)
     proposal = _propose(session, wanted, strict, replace_failed)
     session.say(render_proposal(proposal))
@@ -50,10 +50,6 @@ def plan_nodepools(
     if exit_code and proposal.changes:
         end_with(session.cli_ctx, EXIT_FINDINGS)
     return plan
-
-
-def _read(path: str, option: str) -> Text:
-    return Text(name_of(path), read_manifest(path, option))
 
 
 def _now() -> datetime.datetime:

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.az
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "from-pull-request-to-pool.md"
-OURS = ("az aigpu nodepool plan", "az aigpu nodepool apply")
+OURS = ("az aigpu nodepool plan", "az aigpu nodepool apply", "az aigpu nodepool check")
 
 
 def commands() -> list[str]:
-    """Return the commands about plans of the page in its order."""
+    """Return the commands about plans and drift of the page in its order."""
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if any(command in line for command in OURS)]
@@ -51,4 +51,4 @@ def test_the_commands_of_the_page_lead_from_specs_to_pools_without_drift(az: Az,
     assert "Traceback" not in done.stderr
     assert azure.world.pool("train").properties["maxCount"] == 4
     assert azure.world.pool("serve").properties["count"] == 2
-    assert "2 unchanged" in done.stderr
+    assert "2 named by specs: 2 as asked for, 0 drifted, 0 missing, 0 not known." in done.stderr

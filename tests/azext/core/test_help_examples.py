@@ -22,7 +22,7 @@ COMMANDS = {
     "aigpu nodepool add": 5,
     "aigpu nodepool apply": 2,
     "aigpu nodepool adopt": 3,
-    "aigpu nodepool check": 3,
+    "aigpu nodepool check": 4,
     "aigpu nodepool delete": 2,
     "aigpu nodepool export": 4,
     "aigpu nodepool list": 2,
