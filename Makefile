@@ -17,7 +17,7 @@ help:  ## this list
 demo: venv  ## the founding story on the real az, against an ARM on loopback; 30 s, no account needed
 	@$(VENV_PYTHON) -m testbeds.demo
 
-test: venv  ## every test that needs no GPU and no cluster; 5 min at most
+test: venv  ## every test that needs no GPU and no cluster; 7 min
 	$(VENV_PYTHON) -m pytest -n auto --maxprocesses 8 -m "not gpu and not cluster and not compat and not slow" $(PYTEST_ARGS)
 
 test-cluster: venv  ## the tests on a real Kubernetes API server, which KUBEBUILDER_ASSETS names; 10 min
