@@ -93,6 +93,12 @@ def on(capability: tuple[int, int], *wheels: Wheel) -> Facts:
             ("WARN", "InterpreterUnknown", "none"),
             id="no interpreter found",
         ),
+        pytest.param(
+            replace(healthy(), interpreter=Unknown("no such file: ./run")),
+            of_job(frameworks=("torch",)),
+            ("UNKNOWN", "InterpreterUnknown", "none"),
+            id="no interpreter found, and a framework named",
+        ),
         pytest.param(without_cuda(healthy(), 999), JOB, PASSED, id="the driver's version is known without a device"),
     ],
 )

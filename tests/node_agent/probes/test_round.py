@@ -71,6 +71,15 @@ def test_no_context_is_made_before_nvml_has_listed_the_processes(stub: Make) -> 
     assert names.index("cuDevicePrimaryCtxRetain") > listed
 
 
+def test_in_a_job_the_kernel_does_not_wait_for_nvml(stub: Make) -> None:
+    node = stub(replace(nodes.T4, faults=(faults.delay("nvmlInitWithFlags", 1500),)))
+    facts = read_facts(ProbeRequest(EXEC, str(node.root)), node.environment())
+    names = [call.name for call in node.calls()]
+    assert names.index("cuCtxSynchronize") < names.index("nvmlDeviceGetCount_v2")
+    assert isinstance(facts.cuda, Known)
+    assert [one.proof for one in facts.cuda.value.devices] == ["kernel"]
+
+
 @pytest.mark.parametrize("errno_name", ["EPERM", "EACCES", "EIO", "ENXIO"])
 def test_a_node_that_does_not_open_is_named_with_its_errno(errno_name: str, stub: Make) -> None:
     node = stub(replace(nodes.T4, device_errors={"nvidia0": getattr(errno, errno_name)}))
