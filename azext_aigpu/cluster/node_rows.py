@@ -73,7 +73,9 @@ def exit_code_of_check(rows: Iterable[Row], around: Surroundings) -> int:
     No GPU node at all is 5: then nothing was proven.
     """
     said = {row["ready"] for row in rows if row["ready"] is not None}
-    if FALSE not in said and (not said or isinstance(around.heartbeats, Unknown)):
+    # Without the intents of adopted pools some GPU nodes are not even among the rows.
+    unread = isinstance(around.heartbeats, Unknown) or isinstance(around.intents, Unknown)
+    if FALSE not in said and (not said or unread):
         return EXIT_COULD_NOT_JUDGE
     return EXIT_OK if said == {TRUE} else EXIT_FINDINGS
 

@@ -131,7 +131,7 @@ def _doubt_proof(node: NodeFacts, intent: Expectation) -> Iterator[Verdict]:
         message = f"True, but annotation {labels.PROOF_ANNOTATION} is missing or cannot be read"
         yield Verdict(UNKNOWN, "ProofMissing", message, step)
         return
-    if proof.boot_id != node.boot_id:
+    if not proof.boot_id or proof.boot_id != node.boot_id:
         yield Verdict(UNKNOWN, "ProofOutdated", "True, but the proof is of another boot of the machine", step)
     if proof.gpus != intent.gpu_count:
         message = f"True, but the proof has {proof.gpus} GPUs and the intent {intent.gpu_count}"

@@ -80,8 +80,11 @@ def _why_gpu(node: NodeFacts, around: Surroundings) -> str | None:
 
 
 def _is_dra(node: NodeFacts, around: Surroundings) -> bool:
-    """Return whether the node's GPUs come by Dynamic Resource Allocation, which no counted resource shows."""
-    return intended_labels(node, around).get(labels.RESOURCE) == labels.NO_RESOURCE
+    """Return whether the node's GPUs come by Dynamic Resource Allocation, which no counted resource shows.
+
+    A label alone does not make a CPU size one of them.
+    """
+    return intended_labels(node, around).get(labels.RESOURCE) == labels.NO_RESOURCE and node.has_gpu_hardware
 
 
 def _is_starting(node: NodeFacts, now: Moment) -> bool:

@@ -89,13 +89,19 @@ def scan_cluster(
     return Scan(state, tuple(review_cluster(state)), names, (warning,) if warning else ())
 
 
+BUILT_IN = ("apps", "batch")
+"""API groups that every Kubernetes has: where one is missing, the answer is wrong and not the cluster empty."""
+
+
 def read_served(kubectl: Kubectl) -> Reading[Mapping[str, tuple[str, ...]]]:
     """Return the API groups that the server has, each with its versions."""
     try:
         answer = kubectl.get_raw("/apis")
     except KubectlError as error:
         return _failed(error)
-    groups = items(answer, "groups") if isinstance(answer, Mapping) else []
+    if not isinstance(answer, Mapping) or not isinstance(answer.get("groups"), list):
+        return Unknown("the answer to GET /apis is no list of API groups")
+    groups = items(answer, "groups")
     return Known({str(one.get("name")): tuple(str(v.get("version")) for v in items(one, "versions")) for one in groups})
 
 
@@ -122,6 +128,8 @@ def _read_workloads(
         elif versions:
             wanted = " or ".join(kind.versions)
             unread[_title(kind)] = f"{kind.group} is served as {', '.join(versions)}; {wanted} is what can be read"
+        elif kind.group in BUILT_IN:
+            unread[_title(kind)] = f"the server does not name {kind.group} among its API groups, which every one has"
     if isinstance(served, Unknown):
         unread["the list of API groups"] = served.reason
     return [one for title, reading in started.items() for one in _take(reading.result(), title, unread)]
@@ -136,6 +144,8 @@ def _read_kind(
         found = _read(kubectl, path, reduce_workload(kind, pools))
         if found != _ABSENT:
             return found
+    if kind.group in BUILT_IN:
+        return Unknown(f"the server has no {kind.resource} of {kind.group}, which every one has")
     return Known([])
 
 

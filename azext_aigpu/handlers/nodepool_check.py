@@ -166,6 +166,8 @@ def _read_everything(session: Session) -> Estate:
         else:
             lost = Unreadable(f"subscription {one.get('id')}", f"its state is {one.get('state')}")
             estate += Estate(unreadable=(lost,))
+    if not tenants and not estate.unreadable:
+        estate += Estate(unreadable=(Unreadable("the whole scope", "your login has no subscription; run: az login"),))
     for subscriptions in tenants.values():
         estate += read_subscriptions(_connect(session, subscriptions[0]), subscriptions)
     return estate

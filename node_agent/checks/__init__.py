@@ -97,10 +97,11 @@ def judge_facts(facts: Facts, expected: Expected, mode: str) -> Verdict:
     held_to = declared if is_sound(declared) else Expected(declared_by="", waived=expected.waived, mode=mode)
     found = list(intent.check(facts, declared))
     found += [finding for check in CHECKS[1:] if mode in check.MODES for finding in check.check(facts, held_to)]
+    # Neither the intent nor a fault can be waived, and a sandbox makes a fault no smaller than it is.
+    waived = {check: reason for check, reason in expected.waived if reason.strip() and check != intent.ID}
+    found = [_waive(finding, waived) for finding in found] + _waived_proofs(proofs, found, waived)
     if sandbox.is_sandboxed(facts):
         found = [_beyond_sandbox(finding) for finding in found]
-    waived = {check: reason for check, reason in expected.waived if reason.strip()}
-    found = [_waive(finding, waived) for finding in found] + _waived_proofs(proofs, found, waived)
     return judge(sorted(found, key=lambda finding: -finding.status), proofs)
 
 

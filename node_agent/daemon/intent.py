@@ -14,6 +14,7 @@ from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.daemon.node import Node
 from node_agent.expected import Expected
 from node_agent.preflight.declaring import build_expected
+from node_agent.preflight.labels_file import each_once
 
 NO_CONFIGMAP: Reading[Mapping[str, str] | None] = Known(None)
 
@@ -51,7 +52,7 @@ def build_intent(
 def parse_adopted(text: str, where: str) -> Reading[Mapping[str, str]]:
     """Return the labels that a key of the ConfigMap holds as a JSON object of texts."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=each_once)
     except ValueError as error:
         return Unknown(f"{where} is no JSON: {error}")
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):

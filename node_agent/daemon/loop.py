@@ -139,7 +139,7 @@ class Agent:
         self._state = begin(node, self._started.boot_id)
         at = self._parts.boot_clock()
         dead = xids.read_back(node.condition, self._started.boot_id, at)
-        self._remembered = replace(self._remembered, xids=dead)
+        self._remembered = replace(self._remembered, xids=xids.remember(dead, self._remembered.xids))
         self._told = node.condition
         now = self._parts.server_time.now()
         holds_back = self._parts.settings.mode == TAINT and wants_startup(node, self._state, now)

@@ -99,6 +99,9 @@ def read_users(facts: Facts, root: str) -> Users:
         if not one.mig_enabled and (one.memory_used_mib or 0) >= LEAST_CONTEXT_MIB and one.uuid not in listed
     ]
     problem = owners.problem
+    untold = [one for one in nvml.devices if not one.mig_enabled and one.memory_used_mib is None]
+    if untold and not listed:
+        problem = "NVML names nobody, and does not tell how much of a GPU's memory is in use"
     if hidden:
         problem = f"{hidden[0].memory_used_mib} MiB of {hidden[0].uuid} are in use, and NVML names nobody"
     return Users(owners.pods, problem)

@@ -65,7 +65,10 @@ def _nobody(nvml: Nvml) -> Reading[Optional[int]]:
 
     In MIG mode the memory is also that of other containers' parts, and the lists are those of our part alone.
     """
-    used: List[int] = [device.memory_used_mib or 0 for device in nvml.devices if not device.mig_enabled]
+    read = [device.memory_used_mib for device in nvml.devices if not device.mig_enabled]
+    used: List[int] = [mib for mib in read if mib is not None]
+    if len(used) < len(read):
+        return Unknown("NVML names no process, and does not tell how much of a GPU's memory is in use")
     if max(used, default=0) >= LEAST_CONTEXT_MIB:
         return Unknown(f"NVML names no process, and {max(used)} MiB of a GPU's memory are in use")
     return Known(None)

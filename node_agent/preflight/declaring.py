@@ -13,7 +13,7 @@ from aigpu_contract import skus
 from aigpu_contract.expectation import Expectation, is_number, parse_labels
 from aigpu_contract.labels import CONTRACT_LABELS
 from aigpu_contract.reading import Known, Reading, Unknown
-from node_agent.checks import CHECKS
+from node_agent.checks import CHECKS, intent
 from node_agent.expected import Expected
 
 PREFIX = "AIGPU_"
@@ -160,6 +160,8 @@ def _waiver(text: str) -> Tuple[str, str]:
     check, _, reason = text.strip().partition("=")
     if not reason.strip():
         raise UnreadableError(f"--waive {text!r}: not of the form CHECK=REASON")
+    if check == intent.ID:
+        raise UnreadableError(f"--waive {text!r}: without an intent there is nothing to prove; it cannot be waived")
     if check not in (one.ID for one in CHECKS):
         raise UnreadableError(f"--waive {text!r}: there is no check {check!r}")
     return check, reason.strip()

@@ -32,14 +32,16 @@ def run_program(
     # The kernel keeps SIGTERM from the first process of a container unless it has a handler.
     signal.signal(signal.SIGTERM, _end)
     try:
-        code = _run(program, does, arguments, _load(commands, arguments), early)
+        ended = _run(program, does, arguments, _load(commands, arguments), early)
         sys.stdout.flush()
+        # Only now: a verdict that nobody could read is no pass.
+        code = ended
     except UsageError as error:
         code = _usage(program, str(error))
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output is gone; the verdict's exit code was lost with the text, so it is no pass.
+        # Whoever read our output is gone: the verdict was lost with it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except Exception as error:  # noqa: BLE001 (the one place: whatever it is, it is UNKNOWN and not a pass)
         _internal(program, error)

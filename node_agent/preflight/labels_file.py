@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import sys
-from typing import Dict, Mapping, Optional
+from typing import Dict, List, Mapping, Optional, Tuple
 
 from aigpu_contract.reading import Known, Reading, Unknown
 
@@ -61,12 +61,20 @@ def parse_labels_text(text: str, path: str) -> Reading[Mapping[str, str]]:
 
 def _parse_json(text: str, path: str) -> Reading[Mapping[str, str]]:
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=each_once)
     except ValueError as error:
-        return Unknown(f"the labels file {path} is no JSON: {error}")
+        return Unknown(f"the labels file {path} is no JSON of labels: {error}")
     if not all(isinstance(value, str) for value in data.values()):
         return Unknown(f"the labels file {path} is no object of texts")
     return Known(data)
+
+
+def each_once(pairs: List[Tuple[str, object]]) -> Dict[str, object]:
+    """Return an object of JSON. Raises ValueError where a key stands twice: nobody can tell which was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def _unquoted(text: str) -> Optional[str]:

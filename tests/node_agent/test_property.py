@@ -287,6 +287,24 @@ def test_a_waiver_never_hides_a_fault(facts: Facts, mode: str, waived: set[str])
     assert with_waivers.status >= min(plain.status, Status.WARN)
 
 
+@pytest.mark.parametrize("mode", modes.ON_THE_NODE)
+@pytest.mark.parametrize(
+    "intent", [{"declared_by": "", "gpus": None}, {"vm_size": "Standard_D4s_v5"}], ids=["none", "contradictory"]
+)
+def test_the_intent_cannot_be_waived(intent: dict[str, Any], mode: str) -> None:
+    expected = replace(of_node(), waived=(("intent", "trust me"),), **intent)
+    assert judge_facts(healthy(), expected, mode).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("mode", modes.EVERY_MODE)
+def test_a_waiver_hides_no_fault_in_a_sandbox_either(mode: str) -> None:
+    sandboxed = replace(healthy(), environment=Known(Environment({}, sandbox="gVisor")))
+    facts = with_cuda_device(sandboxed, wrong_result=True, proof=None)
+    expected = of_node() if mode in modes.ON_THE_NODE else of_job(gpus=2)
+    waived = tuple((check.ID, "known") for check in CHECKS)
+    assert judge_facts(facts, replace(expected, waived=waived), mode).status not in OK
+
+
 def test_frameworks_without_cuda_end_the_ok_of_a_wrapper() -> None:
     verdict = judge_facts(with_wheels(healthy(), torch(cuda=None)), of_job(), modes.EXEC)
     assert verdict.exit_code == EXIT_JOB

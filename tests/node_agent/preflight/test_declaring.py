@@ -65,6 +65,7 @@ UNREADABLE: list[tuple[Given, Mapping[str, str], str]] = [
     ({"--waive": ["cuda-kernel"]}, {}, "CHECK=REASON"),
     ({"--waive": ["cuda-kernel= "]}, {}, "CHECK=REASON"),
     ({"--waive": ["everything=please"]}, {}, "there is no check"),
+    ({"--waive": ["intent=trust me"]}, {}, "cannot be waived"),
 ]
 
 

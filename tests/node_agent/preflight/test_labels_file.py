@@ -27,7 +27,16 @@ def test_labels_are_read_in_the_forms_in_which_they_come(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["hardware", 'hardware="gpu', 'hardware="1"2"', '{"hardware": 1}', "{not json", "a=1\na=2", "ha rdware=gpu"],
+    [
+        "hardware",
+        'hardware="gpu',
+        'hardware="1"2"',
+        '{"hardware": 1}',
+        "{not json",
+        '{"a": "1", "a": "2"}',
+        "a=1\na=2",
+        "ha rdware=gpu",
+    ],
 )
 def test_what_is_no_labels_is_unknown_and_says_where(text: str) -> None:
     reading = parse_labels_text(text, "labels.txt")

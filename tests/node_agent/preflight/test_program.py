@@ -265,3 +265,20 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "closed"])
+def test_a_verdict_that_could_not_be_written_is_no_pass_in_a_buffered_python_either(
+    output: str, stub: Callable[[Node], StubNode]
+) -> None:
+    node = stub(nodes.T4)
+    environ = {name: value for name, value in node.environment().items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", PREFLIGHT, "check", "--root", str(node.root), "--termination-log", "none"]
+    if output == "closed":
+        reading, writing = os.pipe()
+        os.close(reading)
+    else:
+        writing = os.open(output, os.O_WRONLY)
+    done = subprocess.run(command, cwd=ROOT, env=environ, stdout=writing, stderr=subprocess.DEVNULL, check=False)
+    os.close(writing)
+    assert done.returncode == 70

@@ -271,7 +271,7 @@ HOLDS, HOLDS_NOT, HIDES = Known(True), Known(False), Unknown("may not be read")
         pytest.param(nvml(4242, 17), {17: HOLDS}, Known(17), id="ours among others"),
         pytest.param(nvml(17), {17: HIDES}, Known(17), id="ours, files hidden"),
         pytest.param(nvml(), {}, Known(None), id="nobody"),
-        pytest.param(nvml(used_mib=None), {}, Known(None), id="nobody, memory not told"),
+        pytest.param(nvml(used_mib=None), {}, None, id="nobody, memory not told"),
         pytest.param(nvml(used_mib=9000, mig=True), {}, Known(None), id="nobody, others' MIG parts in use"),
         pytest.param(nvml(4242), {}, None, id="host's numbers"),
         pytest.param(nvml(17), {17: HOLDS_NOT}, None, id="host's number that is ours by chance"),
