@@ -20,7 +20,17 @@ from aigpu_contract.verdict import judge as worst_of
 from azext_aigpu import body, review
 from azext_aigpu.cloud.facts import CloudFacts, Price
 from azext_aigpu.cost import Cost, build_cost
-from azext_aigpu.foreign.resources import CREATE, ForeignMachine, ForeignPlan, ForeignPool, Gap, Item, Place, Unread
+from azext_aigpu.foreign.resources import (
+    CREATE,
+    EXISTS,
+    ForeignMachine,
+    ForeignPlan,
+    ForeignPool,
+    Gap,
+    Item,
+    Place,
+    Unread,
+)
 from azext_aigpu.prices import STAND_IN, dated_price
 from azext_aigpu.rules import CLOUD_RULES, SPEC_RULES
 from azext_aigpu.rules.rule import CloudRule, SpecRule
@@ -114,9 +124,23 @@ def region_of(place: Place, policy: Policy) -> str | None:
     return place.location or policy.location
 
 
-def _judge_pool(pool: ForeignPool, policy: Policy) -> Judged:
+SIZE_RULES = ("sku-known", "sku-is-cuda-gpu")
+
+
+def _size_of(pool: ForeignPool) -> Reading[Any]:
+    """Return the size of a pool. One that runs has a size: an answer without it was not read, and is no choice."""
     size = pool.read("vmSize")
+    if pool.place.action == EXISTS and isinstance(size, Known) and not size.value:
+        return Unknown("Azure's answer names no size for a pool that is there")
+    return size
+
+
+def _judge_pool(pool: ForeignPool, policy: Policy) -> Judged:
+    size = _size_of(pool)
     intent = _intent(pool, policy)
+    if isinstance(size, Unknown) and isinstance(pool.read("vmSize"), Known):
+        gap = _gap_finding(Gap("vmSize", size.reason), SIZE_RULES, waived=False)
+        return Judged(pool, "not known", intent, findings=(gap,))
     shown = size.value or "chosen by Azure" if isinstance(size, Known) else "not known"
     if intent is None and isinstance(size, Known) and not _may_be_gpu(size.value):
         hidden = [gap for gap in pool.gaps if _affected(gap, policy) & {"labels", "node_taints"}]
@@ -246,6 +270,8 @@ def _judge_machine(machine: ForeignMachine, policy: Policy) -> Judged:
     if intent is None and not gaps and not any(_may_be_gpu(size) for size in known):
         return Judged(machine, shown, why_not="no tag or name says GPU, and the size has none")
     findings: list[Finding] = [_gap_finding(Gap("the size", gap.reason), MACHINE_RULES, False) for gap in gaps]
+    if policy.online and isinstance(machine.count, Unknown):
+        findings.append(_gap_finding(Gap("the count", machine.count.reason), ("quota",), False))
     spec = None
     for size in known:
         spec = _machine_spec(machine, size, policy)
@@ -269,6 +295,7 @@ def _machine_spec(machine: ForeignMachine, size: str, policy: Policy) -> PoolSpe
         waivers={**labels.waivers_of_tags(machine.tags), **policy.waivers},
         node_vm_size=size,
         node_count=machine.count.value if isinstance(machine.count, Known) else None,
+        max_surge="0",  # machines have no upgrade that makes further ones for a while
         priority="Spot" if machine.spot else None,
         tags=machine.tags,
     )

@@ -13,7 +13,17 @@ from azext_aigpu import audit
 from azext_aigpu.audit import MACHINE_RULES, REGION_RULES, Judged, Policy
 from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.foreign.pool_fields import FIELDS
-from azext_aigpu.foreign.resources import CREATE, UPDATE, ForeignMachine, ForeignPlan, ForeignPool, Gap, Place, Unread
+from azext_aigpu.foreign.resources import (
+    CREATE,
+    EXISTS,
+    UPDATE,
+    ForeignMachine,
+    ForeignPlan,
+    ForeignPool,
+    Gap,
+    Place,
+    Unread,
+)
 from azext_aigpu.rules import CLOUD_RULES, SPEC_RULES
 from azext_aigpu.spec import Limits, wire_fields
 from tests.azext.rules.given import TODAY, a_cloud, some_usages
@@ -354,3 +364,13 @@ def test_every_field_that_these_rules_read_is_taken_from_documents() -> None:
 def test_the_named_rules_exist() -> None:
     assert set(MACHINE_RULES) <= {rule.ID for rule in SPEC_RULES}
     assert set(REGION_RULES) <= {rule.ID for rule in CLOUD_RULES}
+
+
+@pytest.mark.parametrize("properties", [{}, {"vmSize": None}, {"vmSize": ""}], ids=str)
+def test_a_pool_that_runs_and_whose_size_azure_does_not_name_is_unknown_and_not_left_out(
+    properties: dict[str, Any],
+) -> None:
+    place = Place("", "/subscriptions/s/agentPools/p", EXISTS, "p")
+    judged = audit.judge_item(ForeignPool(place, properties), Policy(Limits(today=TODAY)))
+    assert judged.status is Status.UNKNOWN
+    assert judged.findings[0].next_step
