@@ -75,7 +75,11 @@ def _parse_machine(kind: str, row: Mapping[str, Any]) -> Existing:
 
 
 def _parse_pools(row: Mapping[str, Any]) -> Iterator[Existing]:
-    for item in as_list(row.get("pools"), "pools"):
+    if row.get("pools") is None:
+        raise ValueError(f"the node pools of {row.get('id')} are not in the answer")
+    for item in as_list(row["pools"], "pools"):
         pool = as_object(item, "a pool")
         name = str(pool.get("name"))
-        yield Existing(NODE_POOL, f"{row.get('id')}/agentPools/{name}", name, str(pool.get("vmSize") or ""))
+        if not pool.get("vmSize"):
+            raise ValueError(f"node pool {name} of {row.get('id')} has no size in the answer")
+        yield Existing(NODE_POOL, f"{row.get('id')}/agentPools/{name}", name, str(pool["vmSize"]))
