@@ -7,8 +7,9 @@ CPU sizes are not in the catalogue (there are over a thousand); the letters befo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Mapping, Optional
+
+from aigpu_contract.frozen import dataclass
 
 _SIZE = re.compile(r"(?:standard|basic)_([a-z]+)(\d+)(?:-(\d+))?[a-z]*\d*[a-z]*((?:_[a-z0-9]+)*)", re.IGNORECASE)
 

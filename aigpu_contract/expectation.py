@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Dict, Mapping, Optional
 
 from aigpu_contract import labels
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known, Reading, Unknown
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Tuple
+
+from aigpu_contract.frozen import dataclass
 
 
 class Status(enum.IntEnum):
@@ -40,7 +41,7 @@ class Finding:
     wanted: str = ""
     next_step: str = ""
     blame: Blame = Blame.NONE
-    evidence: Tuple[Tuple[str, str], ...] = field(default=())
+    evidence: Tuple[Tuple[str, str], ...] = ()
 
     def to_json(self) -> Dict[str, Any]:
         """Return the finding as JSON data with camelCase keys, empty texts left out."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, FrozenSet, Iterable, Tuple
 
 from aigpu_contract.finding import Blame, Finding, Status
+from aigpu_contract.frozen import dataclass
 
 EXIT_OK = 0
 EXIT_USAGE = 64

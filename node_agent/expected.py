@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from aigpu_contract.cuda import Version
+from aigpu_contract.frozen import dataclass
 from node_agent import modes
 
 

@@ -6,9 +6,10 @@ found" (`Known(())`) and "could not look" (`Unknown`) are different facts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Mapping, Optional, Tuple
 
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Reading, Unknown
 
 NOT_READ = Unknown("it was not read")
@@ -239,4 +240,4 @@ class Facts:
     interpreter: Reading[Interpreter] = NOT_READ
     kubelet_resources: Reading[Mapping[str, int]] = NOT_READ
     boot_id: Reading[str] = NOT_READ
-    durations: Mapping[str, float] = field(default_factory=dict)
+    durations: Mapping[str, float] = MappingProxyType({})

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Dict, Iterable, List, Set, Union
+from typing import Dict, Iterable, List, Set
 
-Definition = Union[ast.FunctionDef, ast.ClassDef]
-NOTE = "# This copy is cut to what aigpu uses, by whole functions and classes. What is left is unchanged.\n"
+NOTE = "# This copy is cut to what aigpu uses, by whole functions, classes and constants. What is left is unchanged.\n"
 
 
 def cut_binding(source: str, users: Iterable[str]) -> str:
-    """Return `source` without the functions and classes that nothing needs.
+    """Return `source` without the functions, classes and constants that nothing needs.
 
-    Needed is what the texts of `users` name in any way, what the statements outside of functions name, and what these
-    need in turn. Constants stay, as the binding looks them up by the beginnings of their names.
+    Needed is what the texts of `users` name in any way, what the other statements outside of functions name, and what
+    these need in turn.
     """
     tree = ast.parse(source)
-    definitions: Dict[str, List[Definition]] = {}
+    definitions: Dict[str, List[ast.stmt]] = {}
     named = {word for text in users for word in re.findall(r"\w+", text)}
     for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            definitions.setdefault(node.name, []).append(node)
+        name = _defined_name(node)
+        if name:
+            definitions.setdefault(name, []).append(node)
         else:
             named |= _names(node)
     needed = _closure(named, definitions)
@@ -44,15 +44,31 @@ def read_licence_header(source: str) -> str:
 _HEADER = re.compile(r"(?:#[^\n]*\n)+")
 
 
-def _closure(named: Set[str], definitions: Dict[str, List[Definition]]) -> Set[str]:
+def _defined_name(node: ast.stmt) -> str:
+    """Return the name of a function, class or constant; nothing for a statement that does more than define it."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return node.name
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
+        return ""
+    target = node.targets[0]
+    return target.id if isinstance(target, ast.Name) and len(node.targets) == 1 else ""
+
+
+def _closure(named: Set[str], definitions: Dict[str, List[ast.stmt]]) -> Set[str]:
     needed: Set[str] = set()
-    waiting = named & definitions.keys()
+    waiting = _meant(named, definitions)
     while waiting:
         name = waiting.pop()
         needed.add(name)
         for node in definitions[name]:
-            waiting |= (_names(node) & definitions.keys()) - needed
+            waiting |= _meant(_names(node), definitions) - needed
     return needed
+
+
+def _meant(named: Set[str], definitions: Iterable[str]) -> Set[str]:
+    """Return the definitions of these names, and those that begin with one: NVML_ERROR_ is how errors are looked up."""
+    beginnings = tuple(name for name in named if name.endswith("_") and name.strip("_"))
+    return {name for name in definitions if name in named or name.startswith(beginnings)}
 
 
 def _names(tree: ast.AST) -> Set[str]:
@@ -62,10 +78,10 @@ def _names(tree: ast.AST) -> Set[str]:
     return texts | {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
-def _without(source: str, nodes: Iterable[Definition]) -> str:
+def _without(source: str, nodes: Iterable[ast.stmt]) -> str:
     left_out: Set[int] = set()
     for node in nodes:
-        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
         left_out.update(range(first, (node.end_lineno or first) + 1))
     lines = source.split("\n")  # as the parser counts them; splitlines() would also split at a form feed
     return "\n".join(line for number, line in enumerate(lines, start=1) if number not in left_out)

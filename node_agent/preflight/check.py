@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import Mapping, Optional
 
 from aigpu_contract.finding import Finding
+from aigpu_contract.frozen import replace
 from aigpu_contract.reading import Reading
 from aigpu_contract.verdict import EXIT_OK, judge
 from node_agent import modes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Callable, Mapping, Sequence
 
+from aigpu_contract.frozen import dataclass
 from node_agent.probes.spawn import Spawned
 
 
@@ -20,7 +21,7 @@ class Call:
     program: str
     options: argparse.Namespace
     environ: Mapping[str, str]
-    early: Mapping[str, Spawned] = field(default_factory=dict)
+    early: Mapping[str, Spawned] = MappingProxyType({})
     command: Sequence[str] = ()
 
 

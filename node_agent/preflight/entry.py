@@ -10,7 +10,7 @@ import sys
 from typing import Dict, List, Mapping, NoReturn, Optional, Sequence, Tuple
 
 from aigpu_contract import __version__
-from aigpu_contract.rendering import printable
+from aigpu_contract.rendering import WIDTH, printable
 from aigpu_contract.verdict import EXIT_UNKNOWN, EXIT_USAGE
 from node_agent.preflight.command import Call, Command, UsageError
 from node_agent.probes.spawn import Spawned
@@ -90,14 +90,20 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n{self.format_usage().strip()}")
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as every other text. For the terminal's width argparse imports `shutil`, also where nobody asks."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=WIDTH)
+
+
 def _parser(program: str, does: str, commands: Mapping[str, Command]) -> argparse.ArgumentParser:
-    shape = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(prog=program, description=does, formatter_class=shape, allow_abbrev=False)
+    parser = _Parser(prog=program, description=does, formatter_class=_Help, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"{program} {__version__}")
     group = parser.add_subparsers(dest="chosen", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, command in commands.items():
         one = group.add_parser(
-            name, help=command.does, description=command.does, epilog=command.examples, formatter_class=shape,
+            name, help=command.does, description=command.does, epilog=command.examples, formatter_class=_Help,
             allow_abbrev=False,
         )  # fmt: skip
         command.add_options(one)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 
+from aigpu_contract.near_names import near_names
 from aigpu_contract.reasons import REASONS
 from aigpu_contract.rendering import wrap
 from aigpu_contract.verdict import EXIT_OK
@@ -19,7 +19,7 @@ def _run(call: Call) -> int:
     by_name = {name.lower(): reason for name, reason in REASONS.items()}
     reason = by_name.get(call.options.reason.lower())
     if reason is None:
-        near = difflib.get_close_matches(call.options.reason, REASONS, n=3, cutoff=0.4)
+        near = near_names(call.options.reason, REASONS, 3)
         hint = f"; near: {', '.join(near)}" if near else ""
         raise UsageError(f"there is no reason {call.options.reason!r}{hint}")
     lines = [reason.name, wrap("  meaning  ", reason.meaning), wrap("  next     ", reason.next_step)]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, Mapping
 
+from aigpu_contract.frozen import field_names
 from aigpu_contract.reading import Known, Unknown
 
 
@@ -14,8 +14,8 @@ def to_data(value: Any) -> Any:
         return to_data(value.value)
     if isinstance(value, Unknown):
         return _unknown(value)
-    if dataclasses.is_dataclass(value):
-        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+    if field_names(value):
+        fields = ((name, getattr(value, name)) for name in field_names(value))
         return {camel(name): to_data(part) for name, part in fields if part is not None}
     if isinstance(value, Mapping):
         return {str(key): to_data(part) for key, part in value.items()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import signal
-from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, NoReturn, Optional, Sequence, Union
 
+from aigpu_contract.frozen import dataclass
 from node_agent.preflight.terminal import Terminal
 
 NOT_FOUND = 127

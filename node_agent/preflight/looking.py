@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
 from typing import Mapping, Optional, Tuple
 
+from aigpu_contract.frozen import dataclass, replace
 from aigpu_contract.verdict import Verdict
 from node_agent.checks import judge_facts
 from node_agent.expected import Expected

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from aigpu_contract import __version__
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known
 from aigpu_contract.rendering import printable, render_finding, wrap
 from aigpu_contract.verdict import EXIT_JOB, EXIT_NODE, EXIT_OK, Verdict
@@ -21,20 +21,9 @@ from node_agent.preflight.looking import Look
 MOST_TERMINATION_BYTES = 4096
 """What the kubelet keeps of a termination message."""
 
-UNEXPLAINED = frozenset(
-    {
-        "BindingUnusable",
-        "CUDAFailed",
-        "CounterRefused",
-        "DeviceNodeUnusable",
-        "DriverCrashed",
-        "DriverUnresponsive",
-        "NVMLFailed",
-        "ProofMissing",
-        "ReadingUnknown",
-    }
-)
-"""Reasons of a doubt that no check has an explanation for: the text then carries everything that was read."""
+UNEXPLAINED = frozenset({"CUDAFailed", "DeviceNodeUnusable", "NVMLFailed", "ProofMissing"})
+"""Reasons of a doubt about a state that no check knows: a code in no table, an answer that contradicts itself, a proof
+that nobody took. The text then carries everything that was read, since the container may be gone when somebody asks."""
 
 _MEANINGS = {
     EXIT_OK: "the GPU is proven",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import Container, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.probes.rooted import reason, under
 

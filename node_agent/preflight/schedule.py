@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from aigpu_contract.frozen import dataclass
 
 DEADLINE_SHARE = 0.01
 LONGEST_PAUSE_BETWEEN_TWO = 10.0

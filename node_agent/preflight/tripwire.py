@@ -7,11 +7,11 @@ Not being able to see is never taken for a context, and never for the lack of on
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
 from typing import FrozenSet, Optional, Tuple
 
 from aigpu_contract.duration import render_duration
 from aigpu_contract.finding import Blame, Finding
+from aigpu_contract.frozen import dataclass, replace
 from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.checks.findings import Words, fault, passed, unclear, warning
 from node_agent.preflight.process_tree import Holder

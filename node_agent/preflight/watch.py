@@ -10,10 +10,10 @@ import os
 import resource
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Optional, Set
 
 from aigpu_contract.finding import Finding
+from aigpu_contract.frozen import replace
 from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.facts import Nvml
 from node_agent.preflight import process_tree, tripwire

@@ -11,9 +11,9 @@ import os
 import select
 import signal
 import time
-from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.facts import Crashed, NoAnswer
 from node_agent.probes.spawn import Spawned, spawn

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Optional, Tuple
+
+from aigpu_contract.frozen import dataclass
 
 _METADATA = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(-py[0-9.]+)?\.(dist|egg)-info")
 

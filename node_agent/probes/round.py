@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple, Union
 
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.facts import Facts, Nvml
 from node_agent.modes import IN_A_JOB
@@ -37,9 +37,9 @@ class Deadlines:
     seconds a device, so a hang is called one late.
     """
 
-    nvml: Deadline = field(default=Deadline(50.0, 60.0))
-    cuda: Deadline = field(default=Deadline(100.0, 120.0))
-    interpreter: Deadline = field(default=Deadline(5.0, 6.0))
+    nvml: Deadline = Deadline(50.0, 60.0)
+    cuda: Deadline = Deadline(100.0, 120.0)
+    interpreter: Deadline = Deadline(5.0, 6.0)
     metadata_s: float = 1.0
 
 
@@ -62,7 +62,7 @@ class ProbeRequest:
     metadata_host: Optional[str] = None
     nvml_library: Optional[str] = None
     cuda_library: Optional[str] = None
-    deadlines: Deadlines = field(default_factory=Deadlines)
+    deadlines: Deadlines = Deadlines()
 
 
 def read_facts(

@@ -9,9 +9,9 @@ import glob
 import os
 import platform
 import re
-from dataclasses import replace
 from typing import Callable, Iterable, List, Mapping, Optional, Tuple
 
+from aigpu_contract.frozen import replace
 from node_agent.facts import Wheel
 from node_agent.probes.distributions import Distribution, Installed, read_installed, read_metadata
 from node_agent.probes.literals import read_literals

@@ -22,10 +22,12 @@ SMALL = """\
 # a comment
 
 LIMIT = 3
+UNUSED_LIMIT = 4
+ERROR_LOST = 15
 NAMES = {"late": "by_name"}
 
 def called(number):
-    return helper(number) + LIMIT
+    return helper(number) + LIMIT + len([name for name in globals() if name.startswith("ERROR_")])
 
 @wraps(called)
 def helper(number):
@@ -54,9 +56,25 @@ def names(source: str) -> set[str]:
     return {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
 
 
+def constants(source: str) -> set[str]:
+    return {ast.unparse(node.targets[0]) for node in ast.parse(source).body if isinstance(node, ast.Assign)}
+
+
 def test_what_is_called_stays_with_what_it_needs_and_the_rest_goes() -> None:
     assert names(cut_binding(SMALL, [])) == {"called", "helper", "by_name"}
     assert names(cut_binding(SMALL, ["module.unused()"])) == {"called", "helper", "by_name", "unused", "Unused"}
+
+
+def test_constants_stay_that_are_named_or_looked_up_by_the_beginning_of_their_names() -> None:
+    assert constants(cut_binding(SMALL, [])) == {"LIMIT", "ERROR_LOST", "NAMES"}
+    assert constants(cut_binding(SMALL, ["module.UNUSED_LIMIT"])) == {"LIMIT", "UNUSED_LIMIT", "ERROR_LOST", "NAMES"}
+
+
+def test_every_error_of_the_binding_stays(cut: str) -> None:
+    errors = {name for name in constants(SOURCE) if name.startswith("NVML_ERROR_")}
+    assert len(errors) > 30
+    assert errors <= constants(cut)
+    assert len(constants(cut)) < len(constants(SOURCE)) / 4
 
 
 def test_what_is_left_is_unchanged_and_says_that_it_is_cut(cut: str) -> None:

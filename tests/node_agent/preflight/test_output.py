@@ -94,9 +94,18 @@ def test_a_proof_of_the_memory_alone_is_not_called_a_kernel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "attached"), [("CUDAFailed", True), ("ProofMissing", True), ("GPUBusy", False), ("IntentMissing", False)]
+    ("reason", "attached"),
+    [
+        ("CUDAFailed", True),
+        ("NVMLFailed", True),
+        ("ProofMissing", True),
+        ("DriverCrashed", False),
+        ("GPUBusy", False),
+        ("IntentMissing", False),
+        ("ReadingUnknown", False),
+    ],
 )
-def test_facts_are_attached_to_what_no_check_can_explain(reason: str, attached: bool) -> None:
+def test_facts_are_attached_only_to_a_state_that_no_check_knows(reason: str, attached: bool) -> None:
     doubt = Finding("cuda-init", reason, Status.UNKNOWN, "not proven", seen="x")
     text = render(replace(look(healthy()), verdict=judge([doubt])), WHO)
     assert ("bug report" in text) is attached
