@@ -38,6 +38,21 @@ AGENT_REASONS: Tuple[Row, ...] = (
         "Look the number up in NVIDIA's list of XIDs.",
     ),
     (
+        "XIDsNotHeard",
+        "The agent is to listen to XIDs, and nobody hears them.",
+        "Read the agent's log, or leave --watch-xids out on GPUs that tell no XIDs.",
+    ),
+    (
+        "XIDsLost",
+        "What the agent kept of this boot's XIDs was changed or taken away, so a GPU may have reported a fatal one.",
+        "Reboot or replace the node.",
+    ),
+    (
+        "BootUnknown",
+        "The kernel tells no id of its boot, so nothing proven or reported can be held to be of this one.",
+        "Look at /proc/sys/kernel/random/boot_id in the agent's container.",
+    ),
+    (
         "GPUUseUnknown",
         "Whether a pod uses its GPU cannot be told, because NVML's lists or the processes in them cannot be read.",
         "Give the agent hostPID, as its profile watch does.",

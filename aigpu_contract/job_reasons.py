@@ -23,9 +23,19 @@ JOB_REASONS: Tuple[Row, ...] = (
         "Move it to limits.",
     ),
     (
+        "GPULimitInvalid",
+        "An amount of GPUs is no whole number, or limit and request differ, which the API server refuses.",
+        "Correct the container's resources.",
+    ),
+    (
         "GPUGivenAndHidden",
-        "A container asks for a GPU and is told by NVIDIA_VISIBLE_DEVICES=void to have none.",
+        "A container asks for a GPU, and its own NVIDIA_VISIBLE_DEVICES (void, none or empty) takes it away.",
         "Take the variable out, or the limit.",
+    ),
+    (
+        "VisibleDevicesElsewhere",
+        "A variable that can hide GPUs comes from a ConfigMap, a Secret or a field, so its value cannot be told.",
+        "Take it out, or write its value into the manifest.",
     ),
     (
         "RequestInRuntime",

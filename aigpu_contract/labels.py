@@ -7,8 +7,9 @@ A Kubernetes label value holds at most 63 letters, digits, '-', '_' and '.': it 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Dict, Mapping, Optional, Tuple
+
+from aigpu_contract.frozen import dataclass
 
 HARDWARE = "hardware"
 GPU_TYPE = "gpu-type"
@@ -38,14 +39,31 @@ CONDITION_TYPE = "aigpu.io/GPUReady"
 PROOF_ANNOTATION = "aigpu.io/proof"
 """What the agent last proved, as JSON: `bootId`, `driver`, `gpus` (NVML's number), `provenAt` (RFC 3339)."""
 
+FAULTS_ANNOTATION = "aigpu.io/faults"
+"""What the agent must not forget in a boot, as JSON: `bootId`, `xids` (`xid`, `gpu`), `badRounds`, `mismatchSince`."""
+
 PAUSE_LABEL = "aigpu.io/pause"
 """On a node: the agent stops every child, so that a driver can be upgraded."""
 
 NAMESPACE = "aigpu-system"
 """Where every object of the agent lives. Its heartbeat is the Lease there that has the node's name."""
 
+EXEMPT_NAMESPACES: Tuple[str, ...] = (
+    "kube-system",
+    "kube-public",
+    "kube-node-lease",
+    NAMESPACE,
+    "gatekeeper-system",
+    "gpu-operator",
+    "network-operator",
+)
+"""Where the cluster's own parts and the GPU operators live: neither admission nor the watchdog judges pods there."""
+
 INTENT_CONFIGMAP = "aigpu-intent"
 """Intent of pools that other tools made: key pool name, value the contract's labels as JSON."""
+
+INSTALL_ANNOTATION = "aigpu.io/installed-as"
+"""On the agent's DaemonSet: the options of `az aigpu agent install` as JSON, which `agent status` holds it to."""
 
 CONTRACT_LABELS = (SKU, GPU_MODEL, GPU_COUNT, RESOURCE, RESOURCE_COUNT, MIN_DRIVER, MIG_PROFILE, PRICE_HOUR)
 """The labels that a pool writes beside the fixed ones; `aigpu.io/driver` is the agent's."""

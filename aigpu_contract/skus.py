@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
+
+from aigpu_contract.frozen import dataclass
+from aigpu_contract.near_names import near_names
 
 if TYPE_CHECKING:
     import datetime
@@ -104,10 +106,8 @@ def is_model(model_id: Optional[str], wanted: str) -> Optional[bool]:
 
 def names_like(size: str, today: datetime.date, most: int = 3) -> Tuple[Sku, ...]:
     """Return the CUDA sizes on offer whose names are nearest to the mistyped `size`, nearest first."""
-    import difflib  # noqa: PLC0415 (only for a typo)
-
     offered = {_plain(sku.size): sku for sku in _on_offer(today)}
-    return tuple(offered[name] for name in difflib.get_close_matches(_plain(size), offered, n=most, cutoff=0.5))
+    return tuple(offered[name] for name in near_names(_plain(size), offered, most))
 
 
 def sizes_near(vcpus: int, today: datetime.date, most: int = 3) -> Tuple[Sku, ...]:

@@ -120,6 +120,11 @@ def validate_regions(namespace: Namespace) -> None:
         names = [part for text in namespace.location for part in text.split(",")]
         spelled = [name.replace(" ", "").lower() for name in names]
         namespace.location = tuple(dict.fromkeys(name for name in spelled if name))
+        if not namespace.location:
+            raise UsageError(
+                "--location was given and names no region.",
+                "For example --location eastus westeurope; leave it out for every region.",
+            )
 
 
 def option_of(name: str) -> str:

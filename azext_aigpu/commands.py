@@ -84,9 +84,9 @@ class AigpuCommandsLoader(AzCommandsLoader):
             group.command("uninstall", "uninstall_agent", confirmation=UNINSTALL_QUESTION)
         return dict(self.command_table)
 
-    def load_arguments(self, command: str) -> None:  # noqa: ARG002  azure-cli's signature
-        """Register the arguments of every command; azure-cli keeps those of the one that runs."""
-        load_arguments(self)
+    def load_arguments(self, command: str) -> None:
+        """Register the arguments of `command`, or of every command where it is empty."""
+        load_arguments(self, command)
 
 
 def _handlers(module: str) -> Any:

@@ -10,11 +10,12 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from azext_aigpu.input_files import decode_text, read_input
 from azext_aigpu.usage import UsageError
 
+MOST_BYTES = 1024 * 1024
 _UNDERSCORE = re.compile(r"_([a-z0-9])")
 _IRREGULAR = {"swapFileSizeMb": "swapFileSizeMB"}
 _DNS_OVERRIDES = ("kubeDNSOverrides", "vnetDNSOverrides")
@@ -71,15 +72,8 @@ def _read_object(path: str, option: str) -> dict[str, Any]:
 
 
 def _read(path: str, option: str) -> str:
-    try:
-        return Path(path).expanduser().read_text("utf-8-sig")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(
-            f"{option}: {path} cannot be read: {reason}.", "Give the path of a file that is there."
-        ) from error
-    except ValueError as error:
-        raise UsageError(f"{option}: {path} is not text in UTF-8.", "Save it as UTF-8 and try again.") from error
+    content = read_input(path, option, MOST_BYTES, "Give the path of a file that is there.")
+    return decode_text(content, path, option).removeprefix("\ufeff").replace("\r\n", "\n")  # as az aks reads them
 
 
 def _as_object(data: Any, what: str) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import configparser
 import datetime
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 from aigpu_contract import cuda, skus
 from aigpu_contract.labels import DEFAULT_TAINT, Taint, parse_taint
+from aigpu_contract.near_names import near_names
 from azext_aigpu.spec import Limits
 from azext_aigpu.usage import UsageError
 
@@ -87,7 +87,7 @@ def _parse(key: str, text: str, source: str) -> Any:
 
 
 def _unknown(key: str, source: str) -> tuple[str, str]:
-    near = difflib.get_close_matches(key, _FORMS, n=1)
+    near = near_names(key, _FORMS)
     hint = f"Did you mean {near[0]}? " if near else ""
     return (
         f"Setting {SECTION}.{key} in {source} is not known, so it would hold for nothing.",
@@ -178,3 +178,4 @@ _FORMS: Mapping[str, _Form] = {
     "kubectl": _Form(_parse_program, "/usr/local/bin/kubectl"),
     "plan_hours": _Form(_parse_hours, "24"),
 }
+KEYS = tuple(_FORMS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
+from aigpu_contract.near_names import near_names
 from azext_aigpu.review import rule_ids, waivable_ids
 
 MOST_CHARACTERS = 256
@@ -46,6 +46,6 @@ def _not_waivable(rule: str) -> str:
     choices = ", ".join(waivable_ids())
     if rule in rule_ids():
         return f"rule {rule!r} cannot be waived; these can: {choices}"
-    near = difflib.get_close_matches(rule, rule_ids(), n=2, cutoff=0.5)
+    near = near_names(rule, rule_ids(), 2)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     return f"there is no rule {rule!r}; {hint}rules that can be waived: {choices}"

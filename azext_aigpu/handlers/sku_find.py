@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aigpu_contract import skus
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE
 from aigpu_contract.reading import Unknown
+from aigpu_contract.rendering import count
 from azext_aigpu import capacity_rows, sku_rows
 from azext_aigpu.cloud.prices import PriceFeed, read_prices_of_regions
 from azext_aigpu.exit_code import end_with
@@ -30,7 +31,7 @@ def find_skus(
     spot: bool = False,
     refresh: bool = False,
 ) -> list[Mapping[str, Any]]:
-    """Return a row for each size and region, by price of a GPU; ends with 5 where no region could be read."""
+    """Return a row for each size and region, by price of a GPU; ends with 5 where all that is known is what failed."""
     session = open_session(cmd)
     today = session.limits.today
     selected = capacity_rows.select(today, gpu_model, gpu_count)
@@ -47,8 +48,7 @@ def find_skus(
         built = capacity_rows.build_rows(selected, region, offer.skus, offer.usages, prices[region], spot)
         rows += list(capacity_rows.with_age(built, offer.read_at, now))
     _say_what_was_left_out(session, selected, rows, offers, capacity_rows.left_out(today, gpu_model, gpu_count))
-    failed = {row["region"] for row in rows if row["status"] != capacity_rows.KNOWN}
-    end_with(session.cli_ctx, EXIT_COULD_NOT_JUDGE if failed == set(offers) else 0)
+    end_with(session.cli_ctx, EXIT_COULD_NOT_JUDGE if capacity_rows.is_unknown(rows) else 0)
     return capacity_rows.by_price(rows)
 
 
@@ -58,6 +58,7 @@ def _read_offers(
     """Return the offer of each region, out of the cache where that is fresh enough."""
     from azext_aigpu.cloud.region_cache import cache_file, read_cache, write_cache
     from azext_aigpu.cloud.regions import read_locations, read_regions
+    from azext_aigpu.handlers.region_names import check_region_names
 
     session.say(NO_CAPACITY_API)
     arm = session.connect()
@@ -66,6 +67,8 @@ def _read_offers(
     kept = read_cache(file, sizes, datetime.datetime.now(datetime.timezone.utc))
     found = {} if refresh else {region: kept[region] for region in regions if region in kept}
     missing = [region for region in regions if region not in found]
+    if location:
+        check_region_names(session, arm, [region for region in missing if region not in kept])
     progress = session.cli_ctx.get_progress_controller()
     progress.begin()
     try:
@@ -77,7 +80,8 @@ def _read_offers(
     if missing:
         write_cache(file, {**kept, **found}.values(), sizes)
     if len(missing) < len(found):
-        session.say(f"{len(found) - len(missing)} regions as read within the last hour; --refresh reads them again.")
+        fresh = count(len(found) - len(missing), "region")
+        session.say(f"Of {fresh} the answer of the last hour is shown; --refresh reads again.")
     return found
 
 
@@ -91,7 +95,7 @@ def _say_what_was_left_out(
     without = len(set(offers) - {row["region"] for row in rows})
     if without:
         names = ", ".join(sku.size for sku in selected)
-        session.say(f"{without} of {len(offers)} regions offer none of: {names}.")
+        session.say(f"Of {count(len(offers), 'region')} looked at, {without} offer none of: {names}.")
     for offer in offers.values():
         for reading in (offer.skus, offer.usages):
             if isinstance(reading, Unknown):

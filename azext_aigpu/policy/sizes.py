@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Iterable
 
 from aigpu_contract import skus
+from aigpu_contract.near_names import near_names
 from azext_aigpu.usage import UsageError
 
 PREFIX = "Standard_N"
@@ -49,8 +49,8 @@ def _parse_size(text: str) -> str:
     sku = skus.lookup(text)
     if sku is not None:
         return sku.size
-    near = difflib.get_close_matches(text.lower(), [one.size.lower() for one in skus.all_skus()], n=1)
-    hint = f"Did you mean {skus.lookup(near[0]).size}? " if near else ""  # type: ignore[union-attr]  # it is in there
+    near = near_names(text, [one.size for one in skus.all_skus()])
+    hint = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
         f"--allowed-sizes: '{text}' is not a GPU size of the catalogue, so allowing it would allow nothing.",
         f"{hint}See all: az aigpu sku list --all",

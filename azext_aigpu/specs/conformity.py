@@ -5,13 +5,13 @@ A library for JSON Schema would know neither lines nor near names, and the exten
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aigpu_contract.near_names import near_names
 from aigpu_contract.rendering import printable
 from azext_aigpu.specs.located import Located, Place
 
@@ -75,10 +75,9 @@ def _inside(name: str, key: str) -> str:
 
 
 def _nearest(key: str, properties: Mapping[str, Schema]) -> str:
-    lower = {name.lower(): name for name in properties}
-    near = difflib.get_close_matches(key[:MOST_SHOWN].lower().replace("_", ""), lower, n=1, cutoff=0.5)
+    near = near_names(key, properties)
     if near:
-        return f"did you mean {lower[near[0]]}?"
+        return f"did you mean {near[0]}?"
     if len(properties) > MOST_NAMED:
         return "all keys stand in docs/reference/spec.md"
     return f"known are: {', '.join(properties)}"
@@ -92,7 +91,7 @@ def _check_constant(value: Located, schema: Schema, name: str) -> Iterator[Probl
 def _check_choice(value: Located, schema: Schema, name: str) -> Iterator[Problem]:
     choices = schema["enum"]
     if value.data not in choices:
-        near = difflib.get_close_matches(str(value.data)[:MOST_SHOWN], choices, n=1)
+        near = near_names(str(value.data), choices)
         hint = f"did you mean {near[0]}? " if near and len(choices) > 1 else ""
         yield Problem(value.place, f"{name} is {_show(value)}", f"{hint}wanted is {' or '.join(choices)}")
 

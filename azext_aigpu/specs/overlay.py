@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Sequence
 
+from aigpu_contract.near_names import near_names
 from azext_aigpu.specs.conformity import Problem
 from azext_aigpu.specs.located import Located
 
@@ -51,6 +51,6 @@ def merge(target: Located, patch: Located) -> Located:
 
 def _not_there(patch: Located, name: str, names: Sequence[object]) -> Problem:
     known = [other for other in names if isinstance(other, str)]
-    near = difflib.get_close_matches(name, known, n=1)
+    near = near_names(name, known)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
     return Problem(patch.place, f"no spec has a pool {name!r} to lay this over", hint)

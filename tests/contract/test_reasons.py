@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aigpu_contract.reasons import REASONS
+from aigpu_contract.reasons import ALL, REASONS
 
 
 def is_sentence(text: str) -> bool:
@@ -22,6 +22,11 @@ def test_a_reason_has_a_meaning_and_a_next_step_in_whole_sentences() -> None:
 
 def test_a_reason_is_found_by_its_name() -> None:
     assert [name for name, reason in REASONS.items() if reason.name != name] == []
+
+
+def test_no_two_reasons_have_one_name() -> None:
+    names = [reason.name for reason in ALL]
+    assert sorted(names) == sorted(REASONS)
 
 
 def test_no_two_reasons_mean_the_same() -> None:

@@ -34,6 +34,7 @@ from testbeds.local_azure.environment import write_version_check
 
 ROOT = Path(__file__).parents[3]
 OURS = r"(azext_aigpu|aigpu_contract)(\.|$)"
+INDEXES = ("commandIndex.json", "extensionIndex.json", "helpIndex.json", "extensionHelpIndex.json")
 
 _SIGNED_IN: weakref.WeakKeyDictionary[LocalAzure, tuple[Path, dict[str, str]]] = weakref.WeakKeyDictionary()
 
@@ -154,9 +155,15 @@ def _places(home: Path) -> dict[str, str]:
 
 
 def _turn(home: Path, target: Path) -> None:
-    """Point the link that azure-cli takes for its configuration at `target`."""
+    """Point the link that azure-cli takes for its configuration at `target`.
+
+    The index of commands goes along, as it does for everybody who has run `az` before.
+    """
     target.mkdir(parents=True, exist_ok=True)
     link = home / "config"
+    for name in INDEXES:
+        if (link / name).exists() and not (target / name).exists():
+            shutil.copy(link / name, target)
     link.unlink(missing_ok=True)
     link.symlink_to(target, target_is_directory=True)
 

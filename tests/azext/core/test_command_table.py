@@ -129,6 +129,12 @@ def test_there_is_no_help_for_what_does_not_exist() -> None:
     assert {name for name in helps if name.startswith("aigpu")} == {*GROUPS, *COMMANDS}
 
 
+def test_the_help_names_every_setting() -> None:
+    from azext_aigpu.settings import KEYS
+
+    assert [key for key in KEYS if not re.search(rf"\b{key}\b", help_of("aigpu")["long-summary"])] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_argument_is_described_in_sentences(name: str) -> None:
     for argument, settings, _ in arguments(name):
@@ -228,6 +234,29 @@ def test_loading_the_commands_imports_no_sdk_and_no_handler() -> None:
     assert not [name for name in modules if name.startswith(("azure.mgmt", "msrest"))]
     assert not [name for name in modules if name.startswith(("azext_aigpu.handlers", "azext_aigpu.cloud.arm"))]
     assert "azext_aigpu.commands" in modules
+
+
+def test_the_arguments_of_other_groups_are_not_imported() -> None:
+    program = (
+        "import sys, azext_aigpu\n"
+        "from types import SimpleNamespace\n"
+        "from azure.cli.core.mock import DummyCli\n"
+        "cli = DummyCli()\n"
+        "cli.invocation = SimpleNamespace(data={'command_string': 'aigpu sku show'})\n"
+        "azext_aigpu.COMMAND_LOADER_CLS(cli).load_arguments('aigpu sku show')\n"
+        "print(*(name for name in sys.modules if name.startswith('azext_aigpu.params.')))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AZURE_CORE_COLLECT_TELEMETRY": "no"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.split()) == {"azext_aigpu.params.gpus", "azext_aigpu.params.sku"}
+
+
+def test_no_command_is_needed_to_load_the_arguments_of_all() -> None:
+    table = load_command_table(["aigpu"])
+    table.load_arguments(None)
+
+    assert all(table.command_table[name].arguments for name in COMMANDS)
 
 
 def test_the_package_itself_needs_no_azure_cli() -> None:
