@@ -138,8 +138,8 @@ class Bill:
 
 def build_cost(spec: PoolSpec, price: Reading[Price], is_stopped: bool = False) -> Cost:
     """Return the cost of `spec` at `price` for one node; nodes of a stopped pool are kept and cost nothing."""
-    most = spec.max_count if spec.enable_cluster_autoscaler else spec.node_count
-    return Cost(spec.node_vm_size or "", price, nodes_now=0 if is_stopped else spec.node_count, nodes_most=most)
+    now = 0 if is_stopped else spec.node_count
+    return Cost(spec.node_vm_size or "", price, nodes_now=now, nodes_most=spec.most_nodes)
 
 
 def build_bill(parts: Iterable[Amounts | None]) -> Bill:
@@ -156,8 +156,8 @@ def _sum_known(amounts: Sequence[Decimal | None]) -> tuple[Decimal | None, int]:
 
 
 def multiply(each: Decimal | None, number: int | None) -> Decimal | None:
-    """Return `number` times `each`, None where one of them is not known."""
-    return None if each is None or number is None else each * number
+    """Return `number` times `each`, None where one of them is not known; fewer than none is no number."""
+    return None if each is None or number is None or number < 0 else each * number
 
 
 def spent(hourly: Decimal, seconds: float) -> Decimal:
@@ -174,9 +174,13 @@ def sum_or_none(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 def describe_price(price: Price) -> str:
     """Return where a price comes from: `price feed 2026-11-24`, `built-in figure of 2026-06-18, not live`."""
-    origin = f"price feed, {price.as_of}" if price.live else f"built-in figure of {price.as_of}, not live"
     kind = "spot" if price.spot else "Linux, pay as you go"
-    return f"{kind}; {origin}"
+    return f"{kind}; {describe_origin(price)}"
+
+
+def describe_origin(price: Price) -> str:
+    """Return who says the price, and when: `price feed, 2026-11-24`, `built-in figure of 2026-06-18, not live`."""
+    return f"price feed, {price.as_of}" if price.live else f"built-in figure of {price.as_of}, not live"
 
 
 def per_hour(amount: Decimal | None) -> str:

@@ -22,6 +22,7 @@ from azext_aigpu.proposal import BROKEN, Step, inquiry_of, propose
 from azext_aigpu.specs.parse import Wanted
 
 DRIFT = "drift"
+NO_POOL = "Azure's answer lists no node pool at all, and every cluster has a system pool"
 _DRIFTED, _MISSING = "PoolDrifted", "PoolMissing"
 
 
@@ -79,8 +80,9 @@ def judge_drift(wanted: Sequence[Wanted], clouds: Mapping[str, CloudFacts], revi
     readable = []
     for pool in wanted:
         pools = clouds[pool.cluster.key].pools
-        if isinstance(pools, Unknown):
-            findings[_key(pool)] = (_unknown("PoolsUnknown", pools.reason, "read the cluster's pools, then try again"),)
+        unread = pools.reason if isinstance(pools, Unknown) else "" if pools.value else NO_POOL
+        if unread:
+            findings[_key(pool)] = (_unknown("PoolsUnknown", unread, _list_pools(pool.cluster)),)
         else:
             readable.append(pool)
     # Quota, sizes and prices are not asked for: rules over them do not tell what differs.
@@ -104,6 +106,16 @@ def add_drift(judged: Iterable[Judged], drift: Drift, wanted: Sequence[Wanted]) 
             place = Place("", address_of(pool.cluster, pool.spec.name), "", pool.spec.name)
             held.append(Judged(ForeignPool(place, {}), "", "spec", findings=drift.findings[_key(pool)]))
     return tuple(held)
+
+
+def _list_pools(cluster: ClusterId) -> str:
+    where = f"-g {cluster.resource_group} --cluster-name {cluster.name} --subscription {cluster.subscription}"
+    return f"see whether they can be listed: az aks nodepool list {where}; then try again"
+
+
+def is_missing(judged: Judged) -> bool:
+    """Return whether what was judged is a pool that a spec asks for and that Azure has not got."""
+    return any((finding.id, finding.reason) == (DRIFT, _MISSING) for finding in judged.findings)
 
 
 def _key(pool: Wanted) -> str:

@@ -64,7 +64,7 @@ def _moved_create(step: PlannedStep, pool: Pool | None) -> tuple[Change, ...]:
     if pool is None:
         return () if step.leftover_etag is None else (Change("(the Failed pool)", "there", "gone"),)
     if step.leftover_etag is None:
-        return (Change("(the pool)", "absent", f"{pool.count} x {pool.properties.get('vmSize')}"),)
+        return (Change("(the pool)", "absent", f"{pool.describe_nodes()} x {pool.properties.get('vmSize')}"),)
     if pool.etag != step.leftover_etag:
         return (Change("(the Failed pool)", step.leftover_etag, pool.etag),)
     return ()

@@ -12,15 +12,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from aigpu_contract import __version__
 from azext_aigpu import body, forms
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cluster_id import ClusterId
+from azext_aigpu.cost import amount_or_none, sum_or_none
 from azext_aigpu.plan import CREATE, RECONCILE, UPDATE, Change
-from azext_aigpu.proposal import Proposal, Step, StepCost, total
+from azext_aigpu.proposal import Proposal, Step, StepCost
 from azext_aigpu.spec import wire_fields
 from azext_aigpu.specs.fields import API_VERSION
 
@@ -88,7 +88,7 @@ def build_plan_file(
                 "cluster": str(other.cluster),
                 "name": other.pool.name,
                 "size": str(other.pool.properties.get("vmSize")),
-                "nodes": other.pool.count,
+                "nodes": other.pool.nodes,
             }
             for other in proposal.untouched
         ],
@@ -141,9 +141,5 @@ def read_values(pool: Pool) -> dict[str, Any]:
 
 
 def _cost(costs: Sequence[StepCost]) -> dict[str, Any]:
-    hours = {name: total([getattr(cost, name) for cost in costs]) for name in ("now", "after", "most")}
-    return {"currency": "USD", **{f"hour{name.capitalize()}": _number(hour) for name, hour in hours.items()}}
-
-
-def _number(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
+    hours = {name: sum_or_none(getattr(cost, name) for cost in costs) for name in ("now", "after", "most")}
+    return {"currency": "USD", **{f"hour{name.capitalize()}": amount_or_none(hour) for name, hour in hours.items()}}

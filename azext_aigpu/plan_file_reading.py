@@ -49,6 +49,8 @@ def _check_digest(data: Mapping[str, Any], name: str) -> str:
 
 def _parse(data: Mapping[str, Any], digest: str) -> PlanFile:
     steps = _list(data, "steps")
+    if not steps:
+        raise ValueError("it has no step, and a plan has one for each pool of its specs")
     if len(steps) > MOST_STEPS:
         raise ValueError(f"it has {len(steps)} steps, wanted are at most {MOST_STEPS}")
     plan = PlanFile(

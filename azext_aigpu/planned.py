@@ -7,20 +7,21 @@ every rule: the digest says who may decide, not what is right.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aigpu_contract.finding import Finding, Status
-from aigpu_contract.reading import Unknown
+from aigpu_contract.reading import Reading, Unknown
 from azext_aigpu import body, inventory, review
+from azext_aigpu.claims import Claims
 from azext_aigpu.cloud.facts import CloudFacts, Pool
 from azext_aigpu.cost import build_cost
 from azext_aigpu.plan import CREATE, Change, Plan
 from azext_aigpu.plan_approval import find_moved
 from azext_aigpu.plan_file import PlannedStep, PlanRefused
 from azext_aigpu.pool_changes import CHANGEABLE
-from azext_aigpu.proposal import Inquiry, judge_update
+from azext_aigpu.proposal import BROKEN, DELETING, Inquiry, judge_update
 from azext_aigpu.spec import Limits, PoolSpec, wire_fields
 from azext_aigpu.specs.conformity import Problem, check_conformity
 from azext_aigpu.specs.fields import spec_fields
@@ -50,7 +51,7 @@ class Judged:
     stops: tuple[Finding, ...] = ()
     unread: str = ""
     leftover: Pool | None = None
-    nodes: int = 0
+    nodes: int | None = 0
 
     @property
     def may_go(self) -> bool:
@@ -100,6 +101,31 @@ def _tell(problem: Problem) -> str:
     return f"{problem.text}; {problem.wanted}"
 
 
+def find_stale(step: PlannedStep, pools: Reading[tuple[Pool, ...]]) -> str | tuple[Change, ...]:
+    """Return how a pool that the plan left as it is differs from what the plan read; why nobody can tell, as a text."""
+    if isinstance(pools, Unknown):
+        return pools.reason
+    pool = next((pool for pool in pools.value if pool.name == step.name), None)
+    moved = find_moved(step, pool)
+    if pool is not None and pool.provisioning_state in (*BROKEN, DELETING):
+        moved += (Change("provisioningState", "Succeeded", pool.provisioning_state),)
+    return moved
+
+
+def judge_together(
+    planned: Sequence[Planned], clouds: Mapping[Inquiry, CloudFacts], strict: bool
+) -> tuple[Judged, ...]:
+    """Return how each of the steps stands once those before it are done: quota and reservations are used once."""
+    claims = Claims()
+    judged = []
+    for one in planned:
+        subscription = one.step.cluster.subscription
+        cloud = claims.leave(clouds[one.inquiry], one.spec, subscription)
+        judged.append(judge_planned(one, cloud, strict))
+        claims = claims.add(one.spec, cloud, subscription)
+    return tuple(judged)
+
+
 def judge_planned(planned: Planned, cloud: CloudFacts, strict: bool) -> Judged:
     """Return how `planned` stands against `cloud`."""
     if isinstance(cloud.pools, Unknown):
@@ -135,7 +161,7 @@ def _judge_update(planned: Planned, pool: Pool, cloud: CloudFacts, strict: bool)
     spec_stops = review.stopping(review.review_spec(_without_count(now.plan.spec)), strict)
     if now.plan.action != step.action or not _is_same(now.plan, step):
         return Judged(planned, unread="its changes and its request do not belong together")
-    return Judged(planned, now.plan, stops=now.stops or spec_stops, nodes=pool.count)
+    return Judged(planned, now.plan, stops=now.stops or spec_stops, nodes=pool.nodes)
 
 
 def _without_count(spec: PoolSpec) -> PoolSpec:
@@ -151,7 +177,8 @@ def takes_nodes(judged: Judged) -> bool:
     """Return whether the step may take nodes away that run, or deletes a pool."""
     if judged.leftover is not None:
         return True
-    spec = judged.planned.spec
-    most = spec.max_count if spec.enable_cluster_autoscaler else spec.node_count
+    most = judged.planned.spec.most_nodes
     changed = {change.path for change in judged.planned.step.changes}
-    return bool(changed & {"count", "maxCount", "enableAutoScaling"}) and (most or 0) < judged.nodes
+    if not changed & {"count", "maxCount", "enableAutoScaling"}:
+        return False
+    return most is None or judged.nodes is None or most < judged.nodes

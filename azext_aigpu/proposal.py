@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
 from azext_aigpu import body, cost, inventory, review
 from azext_aigpu.attempts import judge_attempt
-from azext_aigpu.cloud.facts import CloudFacts, Pool, Usage
+from azext_aigpu.claims import Claims
+from azext_aigpu.cloud.facts import CloudFacts, Pool
 from azext_aigpu.cluster_id import ClusterId
 from azext_aigpu.plan import RECONCILE, REPLACE, UNCHANGED, Plan, changed_fields, propose_update
 from azext_aigpu.pool_changes import CHANGEABLE, build_changes, fill_for
-from azext_aigpu.rules.capacity import existing_nodes, read_room
 from azext_aigpu.spec import PoolSpec, fill_defaults
 from azext_aigpu.specs.parse import Wanted
 
@@ -84,34 +84,6 @@ class Proposal:
         return tuple(step for step in self.steps if step.stops)
 
 
-@dataclass
-class _Planned:
-    """vCPUs that earlier steps take, by subscription and region: the quota does not know of them yet."""
-
-    taken: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
-
-    def count(self, cluster: ClusterId, spec: PoolSpec, cloud: CloudFacts) -> None:
-        room = read_room(spec, cloud)
-        if isinstance(cloud.cluster, Unknown) or isinstance(room, Unknown):
-            return
-        place = (cluster.subscription.lower(), cloud.cluster.value.location)
-        nodes = max(0, spec.first_nodes - existing_nodes(spec, cloud) - room.value.reserved)
-        region = self.taken.setdefault(place, {})
-        for usage in room.value.usages:
-            region[usage.name.lower()] = region.get(usage.name.lower(), 0) + nodes * room.value.vcpus
-
-    def seen_by(self, cluster: ClusterId, cloud: CloudFacts) -> CloudFacts:
-        """Return `cloud` with the quota as it will be once the earlier steps are done."""
-        if isinstance(cloud.cluster, Unknown) or isinstance(cloud.usages, Unknown):
-            return cloud
-        taken = self.taken.get((cluster.subscription.lower(), cloud.cluster.value.location), {})
-        usages = {
-            name: Usage(usage.name, usage.current + taken.get(name, 0), usage.limit)
-            for name, usage in cloud.usages.value.items()
-        }
-        return dataclasses.replace(cloud, usages=Known(usages))
-
-
 def inquiry_of(wanted: Wanted) -> Inquiry:
     """Return what has to be asked for the sake of `wanted`."""
     key = ClusterId(*(part.lower() for part in dataclasses.astuple(wanted.cluster)))
@@ -122,14 +94,14 @@ def propose(
     wanted: Sequence[Wanted], clouds: Mapping[Inquiry, CloudFacts], strict: bool = False, replace_failed: bool = False
 ) -> Proposal:
     """Return what to do about every pool of `wanted`, judged by every rule that reads what is made or changed."""
-    planned = _Planned()
+    claims = Claims()
     steps = []
     for pool in wanted:
-        cloud = clouds[inquiry_of(pool)]
-        step = _propose_step(pool, planned.seen_by(pool.cluster, cloud), strict, replace_failed)
+        cloud = claims.leave(clouds[inquiry_of(pool)], pool.spec, pool.cluster.subscription)
+        step = _propose_step(pool, cloud, strict, replace_failed)
         steps.append(step)
         if step.plan.writes:
-            planned.count(pool.cluster, step.plan.spec, cloud)
+            claims = claims.add(step.plan.spec, cloud, pool.cluster.subscription)
     return Proposal(tuple(steps), _untouched(wanted, clouds))
 
 
@@ -163,7 +135,7 @@ def judge_update(
 ) -> Step:
     """Return the step that changes `pool` to `changes`, judged by the rules that read a changed field."""
     plan = propose_update(pool, asked, changes, cloud)
-    properties = {**plan.properties, "count": plan.properties.get("count", pool.count)}
+    properties = {**plan.properties, "count": plan.properties.get("count", pool.nodes)}
     after = inventory.spec_of(
         Pool(pool.id, pool.name, None, properties), cluster.resource_group, cluster.name, asked.limits
     )
@@ -196,17 +168,16 @@ def _cost_of(plan: Plan, pool: Pool) -> StepCost:
         return StepCost(None, None, None)
     each, spec = price.value.hourly, plan.spec
     stopped = body.is_stopped(pool.properties)  # and stays so: a plan starts no pool
-    now = cost.multiply(each, 0 if stopped else pool.count)
+    now = cost.multiply(each, 0 if stopped else pool.nodes)
     if not plan.writes:
-        most = pool.properties.get("maxCount") if pool.properties.get("enableAutoScaling") else pool.count
+        most = pool.properties.get("maxCount") if pool.properties.get("enableAutoScaling") else pool.nodes
         return StepCost(now, now, cost.multiply(each, most))
-    nodes = pool.count
-    if spec.enable_cluster_autoscaler:
+    nodes = pool.nodes
+    if spec.enable_cluster_autoscaler and nodes is not None:
         nodes = min(max(nodes, spec.min_count or 0), spec.max_count or nodes)
     elif spec.node_count is not None:
         nodes = spec.node_count
-    most = spec.max_count if spec.enable_cluster_autoscaler else spec.node_count
-    return StepCost(now, cost.multiply(each, 0 if stopped else nodes), cost.multiply(each, most))
+    return StepCost(now, cost.multiply(each, 0 if stopped else nodes), cost.multiply(each, spec.most_nodes))
 
 
 def _find(name: str, cloud: CloudFacts) -> Pool | None:
@@ -224,9 +195,3 @@ def _untouched(wanted: Sequence[Wanted], clouds: Mapping[Inquiry, CloudFacts]) -
             if key not in named:
                 found.setdefault(key, Untouched(pool.cluster, other))
     return tuple(found.values())
-
-
-def total(costs: Iterable[Decimal | None]) -> Decimal | None:
-    """Return the sum, or None where one part of it is not known."""
-    parts = list(costs)
-    return None if None in parts else sum((part for part in parts if part is not None), Decimal(0))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from aigpu_contract.finding import Finding
 from aigpu_contract.rendering import printable, render_findings
 from azext_aigpu import render
-from azext_aigpu.cost import HOURS_A_DAY, dollars
-from azext_aigpu.plan import CREATE, RECONCILE, REPLACE, UNCHANGED, UPDATE
+from azext_aigpu.cost import HOURS_A_DAY, dollars, sum_or_none
+from azext_aigpu.plan import CREATE, RECONCILE, REPLACE, UNCHANGED, UPDATE, Change
 from azext_aigpu.planned import Judged
 from azext_aigpu.pool_changes import CHANGEABLE
-from azext_aigpu.proposal import Proposal, Step, StepCost, total
+from azext_aigpu.proposal import Proposal, Step, StepCost
 
 _SIGNS = {CREATE: "+", UPDATE: "~", RECONCILE: "~", REPLACE: "!", UNCHANGED: "="}
 _WORDS = {
@@ -87,7 +87,7 @@ def _render_untouched(proposal: Proposal) -> Iterator[str]:
         yield "Left alone, as no spec names them:"
     for other in proposal.untouched:
         size = printable(str(other.pool.properties.get("vmSize")))
-        yield f"  {other.cluster.name}/{other.pool.name}: {other.pool.count} x {size}"
+        yield f"  {other.cluster.name}/{other.pool.name}: {other.pool.describe_nodes()} x {size}"
 
 
 def _summary(proposal: Proposal) -> str:
@@ -100,7 +100,7 @@ def _summary(proposal: Proposal) -> str:
 
 def render_total(costs: list[StepCost]) -> str:
     """Return the cost of all pools together: now, afterwards, and at the most they may grow to."""
-    whole = StepCost(*(total(getattr(cost, name) for cost in costs) for name in ("now", "after", "most")))
+    whole = StepCost(*(sum_or_none(getattr(cost, name) for cost in costs) for name in ("now", "after", "most")))
     day = "" if whole.most is None else f" = {dollars(whole.most * HOURS_A_DAY)}/day"
     return f"Cost of these pools: {_hours(whole)}{day}"
 
@@ -111,6 +111,11 @@ def render_refused(judged: Judged) -> str:
     if judged.unread:
         return f"{title}: {judged.unread}"
     if judged.moved:
-        lines = [printable(render.render_change(change)) for change in judged.moved]
-        return "\n".join([f"{title} is not what the plan was made for (planned -> now):", *lines])
+        return render_moved(title, judged.moved)
     return f"{title}:\n{render_findings(judged.stops)}"
+
+
+def render_moved(title: str, moved: Iterable[Change]) -> str:
+    """Return what of a pool has moved since the plan was made."""
+    lines = [printable(render.render_change(change)) for change in moved]
+    return "\n".join([f"{title} is not what the plan was made for (planned -> now):", *lines])

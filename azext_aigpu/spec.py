@@ -141,10 +141,9 @@ class PoolSpec:
         return max(1, self.min_count or 0, self.node_count or 0)
 
     @property
-    def most_nodes(self) -> int:
-        """Return the most nodes that the pool may grow to by itself."""
-        most = self.max_count if self.enable_cluster_autoscaler else self.node_count
-        return most or 0
+    def most_nodes(self) -> int | None:
+        """Return the most nodes that the pool may grow to by itself, None where nobody says."""
+        return self.max_count if self.enable_cluster_autoscaler else self.node_count
 
     @property
     def all_taints(self) -> tuple[Taint, ...]:

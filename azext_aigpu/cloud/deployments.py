@@ -9,7 +9,8 @@ from typing import Any
 
 from aigpu_contract.reading import Reading
 from azext_aigpu.cloud.arm import Arm
-from azext_aigpu.cloud.errors import NotFound
+from azext_aigpu.cloud.error_table import Kind
+from azext_aigpu.cloud.errors import CallFailed, NotFound
 from azext_aigpu.cloud.outcomes import Waiting
 from azext_aigpu.cloud.readings import take_reading
 from azext_aigpu.cloud.shape import as_object, as_text
@@ -20,6 +21,11 @@ GROUPS_VERSION = "2021-04-01"
 GROUP_PERMISSION = "Microsoft.Resources/subscriptions/resourceGroups/read"
 MACHINE_PERMISSION = "Microsoft.Compute/virtualMachines/read"
 REPORT_SECONDS = 5.0
+ACCEPTED = "accepted"
+
+
+class LostSight(CallFailed):
+    """Azure has taken a deployment, and how far it is cannot be asked for any more."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,15 @@ class DeploymentPlace:
 
 @dataclass(frozen=True)
 class MadeMachine:
-    """A machine as Azure made it: its body, and the state of the driver extension (empty where there is none)."""
+    """A machine as Azure made it: its body, and the driver extension's properties (empty where there is none)."""
 
     body: Mapping[str, Any]
-    driver_state: str
+    extension: Mapping[str, Any]
+
+    @property
+    def driver_state(self) -> str:
+        """Return the state of the driver extension, empty where there is none."""
+        return str(self.extension.get("provisioningState") or "")
 
     @property
     def size(self) -> str:
@@ -91,11 +102,21 @@ def validate(arm: Arm, place: DeploymentPlace, template: Mapping[str, Any]) -> N
 
 
 def deploy(arm: Arm, place: DeploymentPlace, template: Mapping[str, Any]) -> Iterator[Waiting]:
-    """Deploy, and yield the progress until it has ended. Raises CallFailed."""
+    """Deploy; yield first when Azure has taken the request, and then the progress until it has ended.
+
+    Raises CallFailed; after the first yield LostSight, where it was not the deployment that failed but asking for it.
+    """
     operation = arm.begin("PUT", place.path(arm), API_VERSION, _body(template))
     began = time.monotonic()
-    while not operation.wait(REPORT_SECONDS):
-        yield Waiting(time.monotonic() - began, operation.state)
+    yield Waiting(0.0, ACCEPTED)
+    try:
+        while not operation.wait(REPORT_SECONDS):
+            yield Waiting(time.monotonic() - began, operation.state)
+    except CallFailed as error:
+        # 200: the poll went well and told of a failure. Anything else says that the poll failed, not the deployment.
+        if error.problem.status == 200 and error.problem.kind is not Kind.UNREADABLE:
+            raise
+        raise LostSight(error.problem) from error
 
 
 def read_machine(arm: Arm, group: str, name: str, extension: str) -> Reading[MadeMachine]:
@@ -107,9 +128,10 @@ def read_machine(arm: Arm, group: str, name: str, extension: str) -> Reading[Mad
         try:
             found = as_object(arm.get_json(f"{path}/extensions/{extension}", COMPUTE_VERSION), "the extension")
         except NotFound:
-            return MadeMachine(body, "")
+            return MadeMachine(body, {})
         properties = as_object(found.get("properties"), "properties of the extension")
-        return MadeMachine(body, as_text(properties.get("provisioningState"), "provisioningState"))
+        as_text(properties.get("provisioningState"), "provisioningState")
+        return MadeMachine(body, properties)
 
     return take_reading(read, f"virtual machine '{name}'", MACHINE_PERMISSION)
 

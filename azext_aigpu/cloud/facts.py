@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from aigpu_contract.reading import Reading, Unknown
 
@@ -49,9 +49,19 @@ class Pool:
         return str(self.properties.get("provisioningState", ""))
 
     @property
+    def nodes(self) -> int | None:
+        """Return the number of nodes that the pool has now, None where Azure's answer does not say."""
+        count = self.properties.get("count")
+        return None if count is None else int(count)
+
+    @property
     def count(self) -> int:
-        """Return the number of nodes that the pool has now."""
-        return int(self.properties.get("count") or 0)
+        """Return the number of nodes that are sure to be there, for messages and for what exists already."""
+        return self.nodes or 0
+
+    def describe_nodes(self) -> str:
+        """Return the number of nodes in words: `2`, or UNKNOWN."""
+        return "UNKNOWN" if self.nodes is None else str(self.nodes)
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -100,16 +110,35 @@ class SkuOffer:
 
 @dataclass(frozen=True)
 class Usage:
-    """vCPUs used and allowed for one quota name of one region."""
+    """vCPUs used and allowed for one quota name of one region.
+
+    `claimed` are vCPUs that what stands earlier in the same document will take, of which Azure knows nothing yet;
+    `perhaps` are those that it may take: how much of it there is already is not told.
+    """
 
     name: str
     current: int
     limit: int
+    claimed: int = 0
+    perhaps: int = 0
 
     @property
     def left(self) -> int:
-        """Return the vCPUs that are left, never below 0."""
-        return max(0, self.limit - self.current)
+        """Return the vCPUs that are left in any case, never below 0."""
+        return max(0, self.left_at_best - self.perhaps)
+
+    @property
+    def left_at_best(self) -> int:
+        """Return the vCPUs that are left where what stands earlier takes no more than is sure, never below 0."""
+        return max(0, self.limit - self.current - self.claimed)
+
+
+class NodeKind(NamedTuple):
+    """What has one price: a size in a region, on demand or spot."""
+
+    size: str
+    region: str
+    spot: bool
 
 
 @dataclass(frozen=True)
@@ -125,11 +154,16 @@ class Price:
 
 @dataclass(frozen=True)
 class Reservation:
-    """A capacity reservation group's room for one size, in nodes."""
+    """One reservation of a capacity reservation group: its room for one size, in nodes.
+
+    It holds for its zones, or without any for nodes of no zone; `region` is "" where Azure does not say it.
+    """
 
     size: str
     reserved: int
     used: int
+    zones: tuple[str, ...] = ()
+    region: str = ""
 
     @property
     def free(self) -> int:
@@ -142,8 +176,8 @@ class CloudFacts:
     """Everything the cloud rules may look at. What was not read is Unknown, never empty.
 
     `skus` is keyed by the lower-cased size and holds the one region; `usages` by the lower-cased quota name; `prices`
-    by the lower-cased size. `reservation` is None when no capacity reservation group was named. `region` is the one
-    that was asked about where no cluster was read.
+    by the lower-cased size. `reservations` are those of the capacity reservation group that was named, None when none
+    was. `region` is the one that was asked about where no cluster was read.
     """
 
     cluster: Reading[Cluster] = _NOT_READ
@@ -151,7 +185,7 @@ class CloudFacts:
     skus: Reading[Mapping[str, SkuOffer]] = _NOT_READ
     usages: Reading[Mapping[str, Usage]] = _NOT_READ
     prices: Mapping[str, Reading[Price]] = field(default_factory=dict)
-    reservation: Reading[Reservation] | None = None
+    reservations: Reading[tuple[Reservation, ...]] | None = None
     region: str = ""
 
     def price_of(self, size: str | None) -> Reading[Price]:

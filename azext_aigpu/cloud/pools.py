@@ -29,8 +29,8 @@ def parse_pool(data: Any) -> Pool:
             if not isinstance(value, str):
                 raise ValueError(f"{name}.{key} is not a text")  # noqa: TRY004 (bad data, not a bad call)
     for name in _COUNTS:
-        if properties.get(name) is not None:
-            as_count(properties[name], name)
+        if properties.get(name) is not None and as_count(properties[name], name) < 0:
+            raise ValueError(f"{name} is {properties[name]}, fewer nodes than none")
     as_texts(properties.get("nodeTaints"), "nodeTaints")
     return Pool(
         id=as_text(pool.get("id"), "id"),

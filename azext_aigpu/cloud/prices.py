@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from aigpu_contract import skus
 from aigpu_contract.reading import Known, Reading, Unknown
 from azext_aigpu.cloud.errors import plain
-from azext_aigpu.cloud.facts import Price
+from azext_aigpu.cloud.facts import NodeKind, Price
 from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cloud.price_choice import choose_price
 from azext_aigpu.cloud.shape import as_list, as_object
@@ -81,6 +81,20 @@ def read_prices_of_regions(
             items = answers.get(size.lower(), off)
             live = items if isinstance(items, Unknown) else choose_price(items, size, region, spot, now)
             of_region[size.lower()] = _or_builtin(live, size, region, spot)
+    return prices
+
+
+def read_node_prices(feed: PriceFeed, kinds: Collection[NodeKind]) -> dict[NodeKind, Reading[Price]]:
+    """Return the price of each of `kinds`, wherever they are: what pools that run are priced by."""
+    prices: dict[NodeKind, Reading[Price]] = {}
+    for spot in (False, True):
+        asked = [kind for kind in kinds if kind.spot is spot]
+        sizes, regions = {kind.size for kind in asked}, {kind.region for kind in asked}
+        if len(regions) == 1:
+            by_region = {region: read_prices(feed, sizes, region, spot) for region in regions}
+        else:
+            by_region = read_prices_of_regions(feed, sizes, regions, spot)
+        prices.update({kind: by_region[kind.region][kind.size.lower()] for kind in asked})
     return prices
 
 

@@ -12,7 +12,7 @@ from azext_aigpu.cloud.facts import CloudFacts, Reservation
 from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cloud.pools import read_pools
 from azext_aigpu.cloud.prices import PriceFeed, read_prices
-from azext_aigpu.cloud.reservations import read_reservation
+from azext_aigpu.cloud.reservations import read_reservations
 from azext_aigpu.cloud.skus import read_skus
 from azext_aigpu.cloud.usages import read_usages
 from azext_aigpu.spec import PoolSpec
@@ -40,14 +40,14 @@ def read_cloud(
     skus_call = Started(lambda: read_skus(arm, region, sizes))
     usages_call = Started(lambda: read_usages(arm, region))
     prices_call = Started(lambda: read_prices(prices, sizes, region, spec.is_spot))
-    reservation_call = _start_reservation(arm, spec)
+    reservations_call = _start_reservations(arm, spec)
     return CloudFacts(
         cluster=cluster,
         pools=_in_time(pools_call, seconds, "the node pools"),
         skus=_in_time(skus_call, seconds, "the VM sizes on offer"),
         usages=_in_time(usages_call, seconds, "the vCPU quota"),
         prices=prices_call.result(),
-        reservation=_in_time(reservation_call, seconds, "the reservation") if reservation_call else None,
+        reservations=_in_time(reservations_call, seconds, "the reservations") if reservations_call else None,
     )
 
 
@@ -78,9 +78,9 @@ def _in_time(call: Started[Reading[T]], seconds: float, what: str) -> Reading[T]
         return Unknown(f"{what} could not be read: Azure did not answer within {seconds:g} s")
 
 
-def _start_reservation(arm: Arm, spec: PoolSpec) -> Started[Reading[Reservation]] | None:
-    group, size = spec.crg_id, spec.node_vm_size
-    return Started(lambda: read_reservation(arm, group, size)) if group and size else None
+def _start_reservations(arm: Arm, spec: PoolSpec) -> Started[Reading[tuple[Reservation, ...]]] | None:
+    group = spec.crg_id
+    return Started(lambda: read_reservations(arm, group)) if group else None
 
 
 def _without_region(facts: CloudFacts, cluster: Unknown, spec: PoolSpec, sizes: Collection[str]) -> CloudFacts:
@@ -92,5 +92,5 @@ def _without_region(facts: CloudFacts, cluster: Unknown, spec: PoolSpec, sizes: 
         skus=unknown,
         usages=unknown,
         prices={size.lower(): unknown for size in sizes},
-        reservation=unknown if spec.crg_id else None,
+        reservations=unknown if spec.crg_id else None,
     )

@@ -37,4 +37,7 @@ def read_usages(arm: Arm, region: str) -> Reading[Mapping[str, Usage]]:
 
 def _parse_usage(row: Mapping[str, Any]) -> Usage:
     name = as_text(as_object(row.get("name"), "name").get("value"), "name.value")
-    return Usage(name, as_count(row.get("currentValue"), "currentValue"), as_count(row.get("limit"), "limit"))
+    current = as_count(row.get("currentValue"), "currentValue")
+    if current < 0:
+        raise ValueError(f"{name}: {current} vCPUs are used, fewer than none")
+    return Usage(name, current, as_count(row.get("limit"), "limit"))

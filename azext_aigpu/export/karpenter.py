@@ -61,6 +61,10 @@ _WRITTEN = frozenset(
 _NO_FIELD = "neither kind has a field for it that means the same"
 
 
+class NoLimitError(Exception):
+    """How many GPUs the pool may grow to is not known."""
+
+
 def list_notes(export: Export) -> tuple[str, ...]:
     """Return what a reader of the document has to know."""
     spec = export.spec
@@ -81,12 +85,12 @@ def _list_unwritten_kubelet(spec: PoolSpec) -> Iterator[str]:
 def _list_differences(spec: PoolSpec) -> Iterator[str]:
     if spec.min_count or not spec.enable_cluster_autoscaler:
         yield "Karpenter keeps no least number of nodes: it makes them when pods ask for GPUs, and removes empty ones."
-    if not spec.most_nodes:
+    if spec.most_nodes == 0:
         yield "The pool has no nodes and may get none, so the limit is 0."
 
 
 def write_karpenter(export: Export) -> str:
-    """Return both documents."""
+    """Return both documents. Raises NoLimitError."""
     head = write_comments(list_notes(export), "#")
     return head + yaml.safe_dump_all(
         [build_node_class(export.spec), build_node_pool(export)],
@@ -98,7 +102,10 @@ def write_karpenter(export: Export) -> str:
 
 
 def build_node_pool(export: Export) -> dict[str, Any]:
-    """Return the NodePool: one size, the contract's labels and taint, as many GPUs as the pool may grow to."""
+    """Return the NodePool: one size, the contract's labels and taint, as many GPUs as the pool may grow to.
+
+    Raises NoLimitError.
+    """
     spec = export.spec
     template = {
         "metadata": {"labels": dict(spec.labels)},
@@ -117,9 +124,18 @@ def build_node_pool(export: Export) -> dict[str, Any]:
         "spec": {
             "template": template,
             "disruption": {"consolidationPolicy": "WhenEmpty", "consolidateAfter": CONSOLIDATE_AFTER},
-            "limits": {GPU_RESOURCE: str(spec.most_nodes * (spec.wanted_gpus or 0))},
+            "limits": {GPU_RESOURCE: str(_count_most_gpus(spec))},
         },
     }
+
+
+def _count_most_gpus(spec: PoolSpec) -> int:
+    """Return how many GPUs the pool may grow to. Raises NoLimitError: Karpenter takes no limit for no end."""
+    if spec.most_nodes is None:
+        raise NoLimitError(f"Azure's answer does not say how many nodes pool '{spec.name}' may have")
+    if spec.wanted_gpus is None:
+        raise NoLimitError(f"nobody says how many GPUs a node of pool '{spec.name}' has")
+    return spec.most_nodes * spec.wanted_gpus
 
 
 def build_node_class(spec: PoolSpec) -> dict[str, Any]:

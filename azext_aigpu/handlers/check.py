@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from azext_aigpu import audit
-from azext_aigpu._errors import refuse
 from azext_aigpu.audit import Judged, Policy
 from azext_aigpu.audit_report import Report
 from azext_aigpu.cloud.facts import CloudFacts
@@ -17,6 +15,7 @@ from azext_aigpu.foreign.document import MOST_BYTES, UnreadableDocument, parse_d
 from azext_aigpu.foreign.resources import ForeignMachine, ForeignPlan, ForeignPool
 from azext_aigpu.handlers.reporting import conclude
 from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.input_files import name_of, read_input
 from azext_aigpu.usage import UsageError
 
 
@@ -40,7 +39,7 @@ def check_documents(
     try:
         plans = _read_plans(tfplan or (), template or (), template_parameters or (), what_if or ())
     except UnreadableDocument as error:
-        refuse(f"{error}.")
+        raise UsageError(f"{error}.") from error
     policy = Policy(session.limits, gpu_pools or (), waive or {}, location)
     if online:
         policy = dataclasses.replace(policy, online=True, clouds=_ask(session, plans, policy))
@@ -94,13 +93,7 @@ _MADE_BY = {
 
 
 def _read(path: str, option: str) -> Mapping[str, Any]:
-    try:
-        with Path(path).expanduser().open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        refuse(f"{option}: {path!r} cannot be read: {reason}.\n{option} FILE: {_MADE_BY[option]}")
-    return parse_document(content, path)
+    return parse_document(read_input(path, option, MOST_BYTES, f"{option} FILE: {_MADE_BY[option]}"), name_of(path))
 
 
 def _judge(plans: Sequence[ForeignPlan], policy: Policy) -> tuple[Judged, ...]:
@@ -108,7 +101,7 @@ def _judge(plans: Sequence[ForeignPlan], policy: Policy) -> tuple[Judged, ...]:
     items = [item for plan in plans for item in plan.items]
     missing = audit.missing_names(items, policy.gpu_pools)
     present = dataclasses.replace(policy, gpu_pools=tuple(name for name in policy.gpu_pools if name not in missing))
-    judged = tuple(audit.judge_item(item, present) for item in items)
+    judged = tuple(one for plan in plans for one in audit.judge_items(plan.items, present))
     return judged + tuple(audit.judge_missing(plans, name) for name in missing)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from aigpu_contract.reading import Reading
 from aigpu_contract.rendering import count
 from azext_aigpu import inventory
 from azext_aigpu._errors import refuse
 from azext_aigpu.cloud.apply import delete_pool
 from azext_aigpu.cloud.clusters import read_cluster
 from azext_aigpu.cloud.errors import NotFound
-from azext_aigpu.cloud.facts import Pool, Price
+from azext_aigpu.cloud.facts import NodeKind, Pool
 from azext_aigpu.cloud.outcomes import Failed, Target
+from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cloud.pools import read_pool, read_pools
-from azext_aigpu.cloud.prices import read_prices
+from azext_aigpu.cloud.prices import read_node_prices
 from azext_aigpu.handlers import writing
 from azext_aigpu.handlers.session import Session, known, open_session
 from azext_aigpu.usage import UsageError
@@ -28,9 +28,10 @@ def list_nodepools(cmd: Any, resource_group_name: str, cluster_name: str) -> lis
     """Return a row for every pool with GPU intent or an accelerator size."""
     session = open_session(cmd)
     arm = session.connect()
+    reading = Started(lambda: read_pools(arm, resource_group_name, cluster_name))
     cluster = known(read_cluster(arm, resource_group_name, cluster_name))
+    every = known(reading.result())
     taint_key = session.limits.taint.key
-    every = known(read_pools(arm, resource_group_name, cluster_name))
     pools = [pool for pool in every if inventory.is_gpu_pool(pool, taint_key)]
     if not pools:
         there = count(len(every), "node pool")
@@ -140,19 +141,8 @@ def _find(arm: Arm, target: Target) -> Pool | None:
 def _rows(
     session: Session, pools: list[Pool], location: str, resource_group: str, cluster: str
 ) -> list[dict[str, Any]]:
-    prices = {spot: _prices(session, pools, location, spot) for spot in (False, True)}
+    kinds = {pool.name: NodeKind(inventory.size_of(pool), location, inventory.is_spot(pool)) for pool in pools}
+    prices = read_node_prices(session.price_feed, set(kinds.values()))
     return [
-        inventory.build_row(
-            pool,
-            resource_group,
-            cluster,
-            prices[inventory.is_spot(pool)][inventory.size_of(pool).lower()],
-            session.limits,
-        )
-        for pool in pools
+        inventory.build_row(pool, resource_group, cluster, prices[kinds[pool.name]], session.limits) for pool in pools
     ]
-
-
-def _prices(session: Session, pools: list[Pool], location: str, spot: bool) -> dict[str, Reading[Price]]:
-    sizes = {inventory.size_of(pool) for pool in pools if inventory.is_spot(pool) == spot}
-    return read_prices(session.price_feed, sizes, location, spot) if sizes else {}

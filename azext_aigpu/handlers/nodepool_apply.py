@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from aigpu_contract.exit_codes import EXIT_REFUSED
 from azext_aigpu import render
 from azext_aigpu._errors import refuse
+from azext_aigpu.cloud.facts import CloudFacts
+from azext_aigpu.cloud.pools import read_pools
 from azext_aigpu.cluster.manifest_files import read_manifest
+from azext_aigpu.cluster_id import ClusterId
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.plan import UNCHANGED
 from azext_aigpu.plan_approval import check_plan_file
 from azext_aigpu.plan_file import PlanFile, PlanRefused
 from azext_aigpu.plan_file_reading import parse_plan_file
-from azext_aigpu.planned import Judged, Planned, judge_planned, read_planned, takes_nodes
+from azext_aigpu.planned import (
+    Judged,
+    Planned,
+    find_stale,
+    judge_planned,
+    judge_together,
+    read_planned,
+    takes_nodes,
+)
 from azext_aigpu.proposal import Inquiry
-from azext_aigpu.render_proposal import render_refused
+from azext_aigpu.render_proposal import render_moved, render_refused
 from azext_aigpu.spec import PoolSpec
+
+if TYPE_CHECKING:
+    from azext_aigpu.cloud.arm import Arm
 
 NEW_PLAN = "Make a new plan, have it approved, and apply that one: az aigpu nodepool plan --file SPEC --plan-file OUT"
 
@@ -63,7 +78,8 @@ def _apply(
     works: list[Work] = []
     if planned:
         judged, works = _judge(session, planned, strict)
-        _refuse_moved(judged)
+    _refuse_moved(judged, _read_stale(session, plan), len(plan.steps))
+    if planned:
         _show(session, judged)
         _confirm(judged, yes)
         carry_out(session, works)
@@ -84,9 +100,10 @@ def _judge(session: Session, planned: Sequence[Planned], strict: bool) -> tuple[
         specs.setdefault(one.inquiry, []).append(one.spec)
     arms = connect(session, sorted({one.step.cluster.subscription for one in planned}), "the plan")
     clouds = ask(session, arms, specs)
-    judged = [judge_planned(one, clouds[one.inquiry], strict) for one in planned]
+    judged = list(judge_together(planned, clouds, strict))
 
     def judge_again(one: Planned) -> Judged:
+        # By now Azure itself counts what the steps before it have taken.
         cloud = ask(session, arms, {one.inquiry: [one.spec]})
         return judge_planned(one, cloud[one.inquiry], strict)
 
@@ -100,11 +117,31 @@ def _show(session: Session, judged: Sequence[Judged]) -> None:
             session.say(render.render_plan(one.plan))
 
 
-def _refuse_moved(judged: Sequence[Judged]) -> None:
-    bad = [one for one in judged if not one.may_go]
-    if bad:
-        head = f"{len(bad)} of {len(judged)} steps may not be done any more; nothing was sent."
-        refuse("\n".join([head, *(render_refused(one) for one in bad), NEW_PLAN]))
+def _read_stale(session: Session, plan: PlanFile) -> list[str]:
+    """Return, for each pool that was to stay as it is and that is not, or cannot be read, what has moved."""
+    from azext_aigpu.handlers.asking import connect, read_some
+
+    kept = [step for step in plan.steps if step.action == UNCHANGED]
+    arms = connect(session, sorted({step.cluster.subscription for step in kept}), "the plan")
+    readers = {step.cluster.key: _reader(arms[step.cluster.subscription.lower()], step.cluster) for step in kept}
+    clouds = read_some(readers)
+    told = []
+    for step in kept:
+        stale = find_stale(step, clouds[step.cluster.key].pools)
+        if stale:
+            told.append(f"{step.title}: {stale}" if isinstance(stale, str) else render_moved(step.title, stale))
+    return told
+
+
+def _reader(arm: Arm, cluster: ClusterId) -> Callable[[], CloudFacts]:
+    return lambda: CloudFacts(pools=read_pools(arm, cluster.resource_group, cluster.name))
+
+
+def _refuse_moved(judged: Sequence[Judged], stale: Sequence[str], steps: int) -> None:
+    told = [*(render_refused(one) for one in judged if not one.may_go), *stale]
+    if told:
+        head = f"{len(told)} of {steps} steps may not be done any more; nothing was sent."
+        refuse("\n".join([head, *told, NEW_PLAN]))
 
 
 def _confirm(judged: Sequence[Judged], yes: bool) -> None:

@@ -13,9 +13,10 @@ from azext_aigpu.audit_report import Report
 from azext_aigpu.cloud.clusters import read_cluster
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cloud.pools import read_pools
+from azext_aigpu.cloud.prices import read_node_prices
 from azext_aigpu.cloud.resource_graph import Estate, GraphCluster, Unreadable, read_management_group, read_subscriptions
 from azext_aigpu.cluster_id import ClusterId
-from azext_aigpu.drift import add_drift, address_of
+from azext_aigpu.drift import NO_POOL, add_drift, address_of
 from azext_aigpu.foreign.azure_body import CLUSTER, read_resource
 from azext_aigpu.foreign.resources import EXISTS, Item, Place, Unread
 from azext_aigpu.handlers.drift import Clouds, find_drift, read_clouds, read_wanted, unread_parts
@@ -56,12 +57,15 @@ def check_nodepools(
         items = tuple(_read_cluster(session, resource_group_name, cluster_name))
     else:
         items = tuple(build_items(_read_estate(session, all_subscriptions, management_group)))
-    judged = _judge(items, Policy(session.limits, gpu_pools or (), waive or {}))
+    judged = _judge(session, items, Policy(session.limits, gpu_pools or (), waive or {}))
     return conclude(session, Report(judged, strict), sarif)
 
 
-def _judge(items: Sequence[Item], policy: Policy) -> tuple[Judged, ...]:
-    judged = tuple(audit.judge_item(item, policy) for item in items)
+def _judge(session: Session, items: Sequence[Item], policy: Policy) -> tuple[Judged, ...]:
+    """Return the items judged, and priced by the price feed: it is asked for those alone that have a cost."""
+    kinds = audit.node_kinds(audit.judge_items(items, policy), policy)
+    priced = dataclasses.replace(policy, prices=read_node_prices(session.price_feed, kinds))
+    judged = audit.judge_items(items, priced)
     return judged + tuple(audit.judge_missing((), name) for name in audit.missing_names(items, policy.gpu_pools))
 
 
@@ -79,7 +83,7 @@ def _hold_to_specs(
     clouds = read_clouds(session, wanted)
     items = [*_pools_of_specs(wanted, clouds), *unread_parts(wanted, clouds)]
     named = frozenset(address_of(pool.cluster, pool.spec.name).lower() for pool in wanted)
-    judged = _judge(items, dataclasses.replace(policy, spec_pools=named))
+    judged = _judge(session, items, dataclasses.replace(policy, spec_pools=named))
     drift = find_drift(wanted, clouds, files, overlays, elsewhere)
     return Report(add_drift(judged, drift, wanted), strict, drift)
 
@@ -127,7 +131,9 @@ def build_items(estate: Estate) -> Iterator[Item]:
 
 def _pools_of(cluster: GraphCluster) -> Iterator[Item]:
     place = Place("", cluster.id, EXISTS, location=cluster.location or None)
-    profiles = cluster.profiles if isinstance(cluster.profiles, list) else Unknown("Azure's answer lists no pools")
+    # An empty list is no answer either: a cluster has a system pool at least.
+    listed = isinstance(cluster.profiles, list) and bool(cluster.profiles)
+    profiles = cluster.profiles if listed else Unknown(NO_POOL)
     for item in read_resource(CLUSTER, {"properties": {"agentPoolProfiles": profiles}}, place):
         address = item.place.address.replace("/agentPoolProfiles/", "/agentPools/")
         yield dataclasses.replace(item, place=dataclasses.replace(item.place, address=address))

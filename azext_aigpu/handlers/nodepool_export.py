@@ -112,10 +112,17 @@ def _tell(session: Session, findings: list[Any]) -> None:
 
 def _write(session: Session, export: Export, form: str, file: str | None) -> None:
     write, list_notes = WRITERS[form]
+    try:
+        text = write(export)
+    except karpenter.NoLimitError as error:
+        refuse(f"{printable(str(error))}, so its NodePool would have no limit; nothing was written.\n{_LOOK}")
     for note in list_notes(export):
         session.say(printable(note))
     if file:
-        write_manifest(file, write(export), "--file")
+        write_manifest(file, text, "--file")
         session.say(f"Wrote {file}.")
     else:
-        print_text(write(export))
+        print_text(text)
+
+
+_LOOK = "Look at its count: az aks nodepool show. Then try again, or give it one: az aigpu nodepool update"

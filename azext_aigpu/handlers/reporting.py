@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-from azext_aigpu._errors import refuse
 from azext_aigpu.audit_report import Report, render_report
+from azext_aigpu.cluster.manifest_files import write_manifest
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session
 
@@ -25,8 +24,4 @@ def _write_sarif(report: Report, path: str) -> None:
     from azext_aigpu.sarif import build_sarif
 
     text = json.dumps(build_sarif(report), indent=1, ensure_ascii=True) + "\n"
-    try:
-        Path(path).expanduser().write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        refuse(f"--sarif: {path!r} cannot be written: {reason}.\nName a file in a folder that is there.")
+    write_manifest(path, text, "--sarif")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aigpu_contract.reading import Known, Reading, Unknown
-from azext_aigpu.cloud.facts import CloudFacts, SkuOffer, Usage
-from azext_aigpu.rules.offer import offer_of
+from azext_aigpu.cloud.facts import CloudFacts, Reservation, SkuOffer, Usage
+from azext_aigpu.rules.offer import offer_of, region_of
 from azext_aigpu.spec import PoolSpec
 
 REGIONAL = "cores"
@@ -39,6 +39,10 @@ class Room:
         """Return the quotas that do not leave enough for `nodes` nodes in all."""
         return tuple(usage for usage in self.usages if self.needed(nodes) > usage.left)
 
+    def too_small_at_best(self, nodes: int) -> bool:
+        """Return whether a quota does not leave enough even where what stands earlier takes no more than is sure."""
+        return any(self.needed(nodes) > usage.left_at_best for usage in self.usages)
+
     def most_nodes(self) -> int:
         """Return how many nodes in all the quotas leave room for."""
         return self.covered + self.reserved + min(usage.left for usage in self.usages) // self.vcpus
@@ -53,7 +57,7 @@ def read_room(spec: PoolSpec, cloud: CloudFacts) -> Reading[Room]:
         return cloud.usages
     offer = offer_of(spec, cloud)
     live = None if isinstance(offer, Unknown) else offer.value
-    vcpus = (live.vcpus if live else None) or (spec.sku.vcpus if spec.sku else None)
+    vcpus = vcpus_of(spec, live)
     if not vcpus:
         return Unknown(f"neither Azure's answer nor the catalogue says how many vCPUs {spec.node_vm_size} has")
     names = quota_names(spec, live)
@@ -65,6 +69,11 @@ def read_room(spec: PoolSpec, cloud: CloudFacts) -> Reading[Room]:
             return Unknown(f"the quota {name!r} is not in Azure's answer")
     found = tuple(usage for usage in usages if usage is not None)
     return Known(Room(vcpus, found, existing_nodes(spec, cloud), reserved_nodes(spec, cloud)))
+
+
+def vcpus_of(spec: PoolSpec, live: SkuOffer | None) -> int | None:
+    """Return the vCPUs of a node, by Azure's own answer before the catalogue's; None where neither knows."""
+    return (live.vcpus if live else None) or (spec.sku.vcpus if spec.sku else None)
 
 
 def quota_names(spec: PoolSpec, live: SkuOffer | None) -> tuple[str, ...] | None:
@@ -88,18 +97,31 @@ def existing_nodes(spec: PoolSpec, cloud: CloudFacts) -> int:
 
 def reserved_nodes(spec: PoolSpec, cloud: CloudFacts) -> int:
     """Return the free nodes of the capacity reservation group: their quota was taken when they were reserved."""
-    if spec.crg_id is None or not isinstance(cloud.reservation, Known):
-        return 0
-    reservation = cloud.reservation.value
-    return reservation.free if reservation.size.lower() == (spec.node_vm_size or "").strip().lower() else 0
+    return sum(reservation.free for reservation in reservations_for(spec, cloud))
+
+
+def reservations_for(spec: PoolSpec, cloud: CloudFacts) -> tuple[Reservation, ...]:
+    """Return the reservations of the named group that nodes of `spec` can use: of their size, region and zones.
+
+    Azure wants size, region and zone of a machine to be those of the reservation ("On-demand capacity reservation").
+    """
+    if spec.crg_id is None or not isinstance(cloud.reservations, Known):
+        return ()
+    size, zones = (spec.node_vm_size or "").strip().lower(), set(spec.zones or ())
+    regions = ("", region_of(cloud).replace(" ", "").lower())
+    return tuple(
+        one
+        for one in cloud.reservations.value
+        if one.size.lower() == size and one.region in regions and (set(one.zones) <= zones if one.zones else not zones)
+    )
 
 
 def unread_relief(spec: PoolSpec, cloud: CloudFacts) -> Iterator[str]:
     """Yield why nodes that may need no quota could not be counted; nothing where all was read."""
     if isinstance(cloud.pools, Unknown):
         yield f"the pools of the cluster: {cloud.pools.reason}"
-    if spec.crg_id is not None and not isinstance(cloud.reservation, Known):
-        reason = cloud.reservation.reason if cloud.reservation else "it was not read"
+    if spec.crg_id is not None and not isinstance(cloud.reservations, Known):
+        reason = cloud.reservations.reason if cloud.reservations else "it was not read"
         yield f"the capacity reservation group: {reason}"
 
 

@@ -28,13 +28,13 @@ def review(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
 
 def _is_left_over(pool: Pool) -> bool:
     failed = pool.provisioning_state.lower() == "failed"
-    return failed and pool.count == 0 and labels.is_ours(pool.labels, pool.tags)
+    return failed and pool.nodes == 0 and labels.is_ours(pool.labels, pool.tags)
 
 
 def _describe(pool: Pool) -> str:
     size = pool.properties.get("vmSize") or "unknown size"
     state = pool.provisioning_state or "unknown state"
-    return f"{pool.name}: {pool.count} x {size}, {state}"
+    return f"{pool.name}: {pool.describe_nodes()} x {size}, {state}"
 
 
 def _left_over(spec: PoolSpec, pool: Pool) -> Finding:

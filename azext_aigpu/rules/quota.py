@@ -48,14 +48,21 @@ def _review_room(spec: PoolSpec, cloud: CloudFacts, room: Room, surge: int) -> I
     # A pool that does not grow takes nothing more, whatever the quota has become since.
     grows = spec.first_nodes > room.covered
     nodes = spec.first_nodes + surge if grows else room.covered
+    most = spec.most_nodes
     if room.too_small(nodes):
         unread = list(unread_relief(spec, cloud))
         if unread:
             yield _unknown(spec, "nodes that need no quota could not be counted", "; ".join(unread))
+        elif not room.too_small_at_best(nodes):
+            why = "what stands before it may take vCPUs, and how many of them it has already is not told"
+            step = f"look at it when they are there, or {_ask(room.too_small(nodes), cloud)}"
+            yield _unknown(spec, why, describe_usages(room.too_small(nodes)), step)
         else:
             yield _exceeded(spec, cloud, room, surge)
-    elif room.too_small(spec.most_nodes):
-        yield _too_small_for_most(spec, cloud, room)
+    elif most is None:
+        yield _unknown(spec, "nobody says how many nodes there may be", "no number of nodes", "say the number of nodes")
+    elif room.too_small(most):
+        yield _too_small_for_most(cloud, room, most)
 
 
 def _exceeded(spec: PoolSpec, cloud: CloudFacts, room: Room, surge: int) -> Finding:
@@ -71,21 +78,27 @@ def _exceeded(spec: PoolSpec, cloud: CloudFacts, room: Room, surge: int) -> Find
     )
 
 
-def _too_small_for_most(spec: PoolSpec, cloud: CloudFacts, room: Room) -> Finding:
+def _too_small_for_most(cloud: CloudFacts, room: Room, most: int) -> Finding:
     return Finding(
         ID,
         "QuotaTooSmallForMost",
         Status.WARN,
-        f"the pool cannot grow to its {spec.most_nodes} nodes: the vCPU quota in {region_of(cloud)} ends before",
-        seen=f"{describe_usages(room.too_small(spec.most_nodes))}; room for {room.most_nodes()} nodes",
-        wanted=f"{room.needed(spec.most_nodes)} vCPUs free: {_sum(room, spec.most_nodes)}",
-        next_step=f"--max-count {max(room.most_nodes(), 1)}, or {_ask(room.too_small(spec.most_nodes), cloud)}",
+        f"the pool cannot grow to its {most} nodes: the vCPU quota in {region_of(cloud)} ends before",
+        seen=f"{describe_usages(room.too_small(most))}; room for {room.most_nodes()} nodes",
+        wanted=f"{room.needed(most)} vCPUs free: {_sum(room, most)}",
+        next_step=f"--max-count {max(room.most_nodes(), 1)}, or {_ask(room.too_small(most), cloud)}",
     )
 
 
 def describe_usages(usages: tuple[Usage, ...]) -> str:
-    """Return quotas in words: `cores: 90 of 100 vCPUs used, 10 left`."""
-    return "; ".join(f"{item.name}: {item.current} of {item.limit} vCPUs used, {item.left} left" for item in usages)
+    """Return quotas in words: `cores: 90 of 100 vCPUs used, 4 for what stands before it, 6 left`."""
+    return "; ".join(_describe_usage(item) for item in usages)
+
+
+def _describe_usage(usage: Usage) -> str:
+    claimed = f", {usage.claimed} for what stands before it" if usage.claimed else ""
+    perhaps = f", perhaps {usage.perhaps} for what stands before it" if usage.perhaps else ""
+    return f"{usage.name}: {usage.current} of {usage.limit} vCPUs used{claimed}{perhaps}, {usage.left} left"
 
 
 def _nodes(first: int, surge: int) -> str:
@@ -112,7 +125,10 @@ def _ask(usages: tuple[Usage, ...], cloud: CloudFacts) -> str:
     return f"ask for more of {names} in {region_of(cloud)} (Azure portal: Quotas), or try another size or region"
 
 
-def _unknown(spec: PoolSpec, why: str, seen: str) -> Finding:
+_PERMISSION = "get the permission Microsoft.Compute/locations/usages/read on the subscription, or let Azure decide"
+
+
+def _unknown(spec: PoolSpec, why: str, seen: str, step: str = _PERMISSION) -> Finding:
     return Finding(
         ID,
         "QuotaUnknown",
@@ -120,5 +136,5 @@ def _unknown(spec: PoolSpec, why: str, seen: str) -> Finding:
         f"it is not known whether {spec.node_vm_size} fits the vCPU quota: {why}",
         seen=seen,
         wanted="the quota's limit and use",
-        next_step="get the permission Microsoft.Compute/locations/usages/read on the subscription, or let Azure decide",
+        next_step=step,
     )

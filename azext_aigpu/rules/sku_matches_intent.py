@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 from collections.abc import Iterator
 
 from aigpu_contract import skus
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.labels import is_label_value
+from aigpu_contract.near_names import near_names
 from aigpu_contract.rendering import count
 from aigpu_contract.skus import Sku
 from azext_aigpu.rules.sizes import SUGGESTED, Standing, choose_size, offered_models, refused_elsewhere, standing
@@ -63,7 +63,7 @@ def _count_invalid(count: int) -> Finding:
 
 
 def _model_unknown(model: str, today: datetime.date) -> Finding:
-    near = difflib.get_close_matches(model.strip().lower(), skus.models(), n=2, cutoff=0.5)
+    near = near_names(model, skus.models(), 2)
     return Finding(
         ID,
         "GpuModelUnknown",

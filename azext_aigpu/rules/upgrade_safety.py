@@ -42,20 +42,22 @@ def review(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
 
 
 def _review_surge(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
-    room = read_room(spec, cloud)
-    surge = surge_nodes(spec, spec.most_nodes)
-    if isinstance(room, Unknown):
+    room, most = read_room(spec, cloud), spec.most_nodes
+    surge = surge_nodes(spec, most or 0)
+    if most is None:
+        yield _unknown("how many surge nodes an upgrade needs is not known", "no number of nodes that there may be")
+    elif isinstance(room, Unknown):
         yield _unknown("the quota for surge nodes could not be compared", room.reason)
     elif surge is None:
         yield _unknown("the number of surge nodes is not readable", f"--max-surge {spec.max_surge}")
-    elif not room.value.too_small(spec.most_nodes) and room.value.too_small(spec.most_nodes + surge):
+    elif not room.value.too_small(most) and room.value.too_small(most + surge):
         yield Finding(
             ID,
             "SurgeBeyondQuota",
             Status.WARN,
-            f"at {spec.most_nodes} nodes an upgrade needs {surge} more for a while, and the vCPU quota has no room",
-            seen=describe_usages(room.value.too_small(spec.most_nodes + surge)),
-            wanted=f"{room.value.needed(spec.most_nodes + surge)} vCPUs free",
+            f"at {most} nodes an upgrade needs {surge} more for a while, and the vCPU quota has no room",
+            seen=describe_usages(room.value.too_small(most + surge)),
+            wanted=f"{room.value.needed(most + surge)} vCPUs free",
             next_step="--max-surge 0 --max-unavailable 1, or more quota",
         )
 

@@ -16,6 +16,7 @@ from azext_aigpu.foreign.pool_fields import FIELDS
 from azext_aigpu.foreign.resources import (
     CREATE,
     EXISTS,
+    UNCHANGED,
     UPDATE,
     ForeignMachine,
     ForeignPlan,
@@ -269,6 +270,78 @@ class TestOnline:
 
         assert {"AvailabilityUnknown", "QuotaUnknown"} <= reasons(judged)
 
+    def test_machines_need_room_for_no_surge(self) -> None:
+        assert judge(a_machine(A100), online(family_left=24)).status is Status.PASS
+        assert "QuotaExceeded" in reasons(judge(a_machine(A100), online(family_left=23)))
+
+    def test_a_pool_that_is_upgraded_without_surge_needs_room_for_none(self) -> None:
+        pool = a_pool(upgradeSettings={"maxSurge": "0", "maxUnavailable": "1"})
+
+        assert "QuotaExceeded" not in reasons(judge(pool, online(family_left=48)))
+        assert "QuotaExceeded" in reasons(judge(a_pool(), online(family_left=48)))
+
+    def test_a_number_of_machines_that_is_not_known_is_told_once_and_never_fits(self) -> None:
+        machine = dataclasses.replace(a_machine(A100), count=Unknown("after apply"))
+        (finding,) = judge(machine, online(family_left=480)).findings
+
+        assert (finding.status, finding.reason) == (Status.UNKNOWN, "ValueUnknown")
+        assert finding.problem == "the count cannot be seen, so nothing is said by quota"
+
+
+def online(family_left: int, cores_left: int = 1000) -> Policy:
+    """Return a policy for which Azure was asked, and the quotas have that many vCPUs left."""
+    usages = some_usages(family_left=family_left, cores_left=cores_left)
+    cloud = CloudFacts(skus=a_cloud().skus, usages=usages, region="westeurope")
+    return a_policy(online=True, location="westeurope", clouds={"westeurope": cloud})
+
+
+NO_SURGE: dict[str, Any] = {"upgradeSettings": {"maxSurge": "0"}}
+
+
+class TestOneDocument:
+    """What earlier things of a document take is not there for the next one."""
+
+    @staticmethod
+    def quota_of(policy: Policy, *items: Any) -> list[set[str]]:
+        """Return the reasons that the rule about quota gives for each thing."""
+        judged = audit.judge_items(items, policy)
+        return [{one.reason for one in each.findings if one.id == "quota"} for each in judged]
+
+    @pytest.mark.parametrize("second", [a_pool(**NO_SURGE), a_machine(A100, count=2)], ids=["pool", "machine"])
+    @pytest.mark.parametrize("first", [a_pool(**NO_SURGE), a_machine(A100, count=2)], ids=["pool", "machine"])
+    def test_two_that_each_fit_and_not_together_do_not_pass(self, first: Any, second: Any) -> None:
+        policy = online(family_left=24 * 3)
+
+        assert self.quota_of(policy, first) == self.quota_of(policy, second) == [set()]
+        assert self.quota_of(policy, first, second) == [set(), {"QuotaExceeded"}]
+        assert self.quota_of(online(family_left=24 * 4), first, second) == [set(), set()]
+
+    @pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+    def test_a_cpu_pool_takes_of_the_region_wherever_it_stands(self, order: int) -> None:
+        items = [ForeignPool(a_place(), {"vmSize": CPU, "count": 4}), a_pool(**NO_SURGE)][::order]
+
+        assert {"QuotaExceeded"} in self.quota_of(online(480, cores_left=48 + 63), *items)
+        assert self.quota_of(online(480, cores_left=48 + 64), *items) == [set(), set()]
+
+    @pytest.mark.parametrize("action", [EXISTS, UNCHANGED])
+    def test_what_runs_already_is_in_azures_own_count(self, action: str) -> None:
+        there = a_pool(place=a_place(action=action), **NO_SURGE)
+
+        assert self.quota_of(online(family_left=48), there, a_pool(**NO_SURGE))[1] == set()
+
+    @pytest.mark.parametrize(
+        ("left", "reason"),
+        [(96, set()), (95, {"QuotaUnknown"}), (47, {"QuotaExceeded"})],
+        ids=["both-fit", "perhaps", "never"],
+    )
+    def test_of_a_change_nobody_knows_how_much_it_takes(self, left: int, reason: set[str]) -> None:
+        changed = a_pool(place=a_place(action=UPDATE), **NO_SURGE)
+
+        assert self.quota_of(online(family_left=left), changed, a_pool(**NO_SURGE))[1] == reason
+
+    def test_offline_nothing_is_counted(self) -> None:
+        assert self.quota_of(a_policy(), a_pool(), a_pool()) == [set(), set()]
+
 
 class TestCost:
     def test_offline_the_built_in_price_stands_with_its_date(self) -> None:
@@ -330,6 +403,14 @@ class TestCost:
         judged = judge(a_pool(), a_policy({"max_hourly_cost": Decimal(1)}))
 
         assert "CostOverLimit" in reasons(judged)
+
+    def test_fewer_machines_than_none_cost_no_negative_amount(self) -> None:
+        machine = a_machine(T4, count=-100, kind="scale set")
+        judged = judge(machine, a_policy({"max_hourly_cost": Decimal(1)}))
+
+        assert judged.status is Status.UNKNOWN
+        assert judged.cost is not None
+        assert judged.cost.hourly_most is None
 
     def test_a_limit_without_a_price_is_unknown(self) -> None:
         judged = judge(a_pool(), a_policy({"max_hourly_cost": Decimal(1)}, location="nowhere"))

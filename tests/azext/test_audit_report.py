@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.reading import Known
 from azext_aigpu._format import format_report
 from azext_aigpu.audit import Judged
 from azext_aigpu.audit_report import Report, render_report
+from azext_aigpu.cloud.facts import NodeKind, Price
 from azext_aigpu.foreign.resources import ForeignPool, Place, Unread
-from tests.azext.test_audit import A100, CPU, a_machine, a_place, a_pool, judge
+from tests.azext.rules.given import TODAY
+from tests.azext.test_audit import A100, CPU, a_machine, a_place, a_policy, a_pool, judge
 
 
 def a_judged(*statuses: Status, rule: str = "os-sku", why_not: str = "") -> Judged:
@@ -51,6 +55,26 @@ def test_findings_stand_under_file_and_address_with_one_cost_line() -> None:
     assert text.count("Cost:") == 1
     assert "not live" in text
     assert "2 judged: FAIL. 0 not reviewed" in text
+
+
+def test_what_could_not_be_read_costs_an_unknown_amount_and_not_nothing() -> None:
+    unread = judge(Unread(a_place(), "linked"))
+
+    assert "Cost: UNKNOWN for what was judged" in render_report(Report((unread,)))
+    assert "for what was judged, and UNKNOWN for 1 more" in render_report(Report((judge(a_pool()), unread)))
+
+
+def test_where_prices_come_from_is_told_with_what_has_to_be_said_of_them() -> None:
+    kind = NodeKind(A100, "westeurope", spot=False)
+    prices = {
+        kind: Known(Price(Decimal(4), TODAY, live=True, note="also listed at 5 as 'x'")),
+        kind._replace(spot=True): Known(Price(Decimal(1), TODAY, live=False, note="the price feed did not answer")),
+    }
+    policy = a_policy(location="westeurope", prices=prices)
+    text = render_report(Report((judge(a_pool(), policy), judge(a_pool(scaleSetPriority="Spot"), policy))))
+
+    assert "for what was judged (built-in figure of 2026-11-24, not live; price feed, 2026-11-24)" in text
+    assert text.splitlines()[-1] == "      note: the price feed did not answer"
 
 
 def test_a_document_without_pools_says_that_nothing_was_judged() -> None:

@@ -109,6 +109,13 @@ def test_a_sum_with_an_unknown_part_is_unknown() -> None:
     assert sum_or_none([]) is None
 
 
+@pytest.mark.parametrize("number", [None, -1], ids=["unknown", "fewer-than-none"])
+def test_no_number_of_nodes_makes_no_amount(number: int | None) -> None:
+    cost = Cost(A100, PRICE, number, number)
+
+    assert cost.amounts == NOTHING
+
+
 def test_what_was_spent_is_told_to_the_cent_and_never_below_nothing() -> None:
     assert spent(Decimal("0.768"), 72 * 3600) == Decimal("55.30")
     assert spent(Decimal("0.768"), -5) == 0

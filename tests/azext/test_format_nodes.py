@@ -10,7 +10,7 @@ NODE: dict[str, Any] = {
     "name": "aks-a100-12345678-vmss00000a",
     "pool": "a100",
     "size": "Standard_NC24ads_A100_v4",
-    "gpu": "1x a100-80gb",
+    "gpu": "1x A100 80 GB",
     "counts": {
         "intent": 1,
         "nvml": 1,
@@ -44,7 +44,7 @@ def test_a_row_of_a_node() -> None:
         {
             "Name": "aks-a100-12345678-vmss00000a",
             "Size": "Standard_NC24ads_A100_v4",
-            "GPU": "1x a100-80gb",
+            "GPU": "1x A100 80 GB",
             "Int/NVML/Kube": "1/1/1",
             "Driver": "570.86.15",
             "GPUReady": "True",

@@ -15,18 +15,19 @@ from hypothesis import strategies as st
 
 from aigpu_contract import __version__
 from aigpu_contract.reading import Known
-from azext_aigpu.cloud.facts import CloudFacts, Pool
+from azext_aigpu.cloud.facts import CloudFacts, Pool, Reservation
 from azext_aigpu.plan_approval import check_plan_file, find_moved
 from azext_aigpu.plan_file import PlanFile, PlanRefused, build_plan_file, compute_digest
 from azext_aigpu.plan_file_reading import MOST_BYTES, parse_plan_file
-from azext_aigpu.planned import Planned, judge_planned, read_planned
+from azext_aigpu.planned import Judged, Planned, judge_planned, judge_together, read_planned, takes_nodes
 from azext_aigpu.specs.parse import Wanted
-from tests.azext.rules.given import a_cloud
-from tests.azext.specs.given import LIMITS
+from tests.azext.rules.given import A100, a_cloud, some_usages
+from tests.azext.specs.given import LIMITS, SUBSCRIPTION
 from tests.azext.test_proposal import made, proposed, wanted
 
 NOW = datetime.datetime(2026, 11, 24, 9, tzinfo=datetime.timezone.utc)
 ENDPOINT = "https://management.azure.com"
+HELD = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/capacityReservationGroups/held"
 
 
 def plan(*pools: Wanted, there: tuple[Pool, ...] = ()) -> dict[str, Any]:
@@ -223,6 +224,43 @@ def test_what_is_sent_is_what_was_approved() -> None:
     assert not judged.may_go
 
 
+@pytest.mark.parametrize(
+    ("fields", "cloud"),
+    [
+        pytest.param({}, {"usages": some_usages(family_left=24 * 3)}, id="quota"),
+        pytest.param(
+            {"crgId": HELD},
+            {"usages": some_usages(family_left=24), "reservations": Known((Reservation(A100, 2, 0),))},
+            id="reservation",
+        ),
+    ],
+)
+def test_what_an_earlier_step_takes_is_not_there_for_the_next_one(fields: dict[str, Any], cloud: Any) -> None:
+    pools = [wanted(name, nodeCount=2, maxSurge="0", **fields) for name in ("a", "b")]
+    planned = [read_planned(step, LIMITS) for step in parsed(plan(*pools)).steps]
+    facts = a_cloud(**cloud)
+
+    judged = judge_together(planned, {one.inquiry: facts for one in planned}, strict=False)
+
+    assert [judge_planned(one, facts, strict=False).may_go for one in planned] == [True, True]
+    assert [[finding.reason for finding in one.stops] for one in judged] == [[], ["QuotaExceeded"]]
+
+
+def test_a_plan_without_a_step_is_no_plan() -> None:
+    with pytest.raises(PlanRefused, match="it has no step"):
+        parsed(edited(plan(), "steps", value=[]))
+
+
+@pytest.mark.parametrize("scaled", [False, True], ids=["fixed", "autoscaler"])
+def test_a_change_to_a_number_that_nobody_says_may_take_nodes_away(scaled: bool) -> None:
+    (step,) = parsed(plan(wanted(nodeCount=3), there=(made(wanted()),))).steps
+    spec = read_planned(step, LIMITS).spec
+    unsaid = dataclasses.replace(spec, node_count=None, enable_cluster_autoscaler=scaled, max_count=None)
+
+    assert takes_nodes(Judged(Planned(step, unsaid)))
+    assert not takes_nodes(Judged(Planned(step, spec), nodes=1))
+
+
 def a_cloud_with(pool: Pool) -> CloudFacts:
     return a_cloud(pools=Known((pool,)))
 
@@ -253,8 +291,8 @@ def test_any_plan_with_a_right_digest_is_judged_or_refused(path: tuple[Any, ...]
         planned = [read_planned(step, LIMITS) for step in found.steps if step.writes]
     except PlanRefused:
         return
-    for one in planned:
-        judge_planned(one, a_cloud_with(made(wanted("b"))), strict=False)
+    cloud = a_cloud_with(made(wanted("b")))
+    assert len(judge_together(planned, {one.inquiry: cloud for one in planned}, strict=False)) == len(planned)
 
 
 @given(content=st.one_of(st.binary(max_size=80), VALUES.map(lambda value: json.dumps(value).encode())))

@@ -9,10 +9,10 @@ import pytest
 
 from aigpu_contract.reading import Known, Unknown
 from azext_aigpu import body
-from azext_aigpu.cloud.facts import CloudFacts, Pool
+from azext_aigpu.cloud.facts import CloudFacts, Pool, Reservation
 from azext_aigpu.plan import CREATE, RECONCILE, REPLACE, UNCHANGED, UPDATE
-from azext_aigpu.proposal import Proposal, Step, StepCost, inquiry_of, propose, total
-from azext_aigpu.render_proposal import render_proposal
+from azext_aigpu.proposal import Proposal, Step, StepCost, inquiry_of, propose
+from azext_aigpu.render_proposal import render_proposal, render_total
 from azext_aigpu.specs.parse import Wanted
 from tests.azext.rules.given import A100, CPU, NO_ANSWER, a_cloud, some_usages
 from tests.azext.specs.given import a_document, parsed
@@ -107,6 +107,16 @@ def test_a_failed_leftover_stops_until_it_may_be_deleted() -> None:
     assert (agreed.plan.action, agreed.stops, agreed.leftover) == (CREATE, (), leftover)
 
 
+def test_a_failed_pool_whose_number_of_nodes_is_not_told_is_never_deleted() -> None:
+    pool = wanted()
+    leftover = made(pool, "Failed", count=None)
+
+    step = one(pool, there=(leftover,), replace_failed=True)
+
+    assert step.leftover is None
+    assert step.cost.now is None
+
+
 def test_only_a_leftover_is_ever_deleted() -> None:
     pool = wanted()
 
@@ -149,6 +159,19 @@ def test_the_quota_is_counted_over_all_pools_of_a_plan() -> None:
     assert together == [[], ["QuotaExceeded"]]
 
 
+def test_a_reservation_is_counted_once_over_all_pools_of_a_plan() -> None:
+    group = "/subscriptions/a16b0000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.Compute"
+    held = {"nodeCount": 2, "maxSurge": "0", "crgId": f"{group}/capacityReservationGroups/held"}
+    pools = (wanted("a", **held), wanted("b", **held))
+    left: dict[str, Any] = {"usages": some_usages(family_left=24), "reservations": Known((Reservation(A100, 2, 0),))}
+
+    alone = [one(pool, **left).stops for pool in pools]
+    together = [[finding.reason for finding in step.stops] for step in proposed(*pools, **left).steps]
+
+    assert alone == [(), ()]
+    assert together == [[], ["QuotaExceeded"]]
+
+
 def test_a_change_is_judged_by_the_rules_that_read_it() -> None:
     pool = wanted(nodeCount=30)
 
@@ -162,8 +185,15 @@ def test_an_unknown_price_makes_the_total_unknown() -> None:
 
     assert proposal.steps[0].cost.after is None
     assert "after UNKNOWN, at most UNKNOWN" in render_proposal(proposal)
-    assert total([Decimal(1), None]) is None
-    assert total([]) == Decimal(0)
+
+
+def test_one_unknown_price_among_known_ones_makes_the_total_unknown() -> None:
+    known, unknown = one(wanted()).cost, StepCost(Decimal(0), None, None)
+
+    assert render_total([known, known]) == (
+        "Cost of these pools: now $0.00/h, after $9.55/h, at most $9.55/h = $229.20/day"
+    )
+    assert render_total([known, unknown]) == "Cost of these pools: now $0.00/h, after UNKNOWN, at most UNKNOWN"
 
 
 def test_a_finding_of_many_pools_is_told_once() -> None:

@@ -277,7 +277,7 @@ def test_polls_come_often_though_azure_names_no_time(azure: LocalAzure, arm: Arm
     azure.world.retry_after_ms = None
     began = time.monotonic()
     done(run(a_plan(), arm))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25  # the SDK's own pause is 30 s
 
 
 def test_the_pool_tells_of_a_failure_too(azure: LocalAzure, arm: Arm) -> None:
@@ -288,14 +288,14 @@ def test_the_pool_tells_of_a_failure_too(azure: LocalAzure, arm: Arm) -> None:
 
 
 def test_ctrl_c_while_waiting_cancels_nothing(azure: LocalAzure, arm: Arm) -> None:
-    azure.world.operation_seconds = 3
+    azure.world.operation_seconds = 60
     outcomes = apply(a_plan(), arm, patience=Patience(report=30))
     assert next(outcomes) == Started("create", "gpu")
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         next(outcomes)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 25  # the next word is due after 30 s
     assert azure.world.cluster().pools["gpu"].state == "Creating"
     assert {request.method for request in azure.requests if request.route.startswith("pool")} == {"PUT"}
 

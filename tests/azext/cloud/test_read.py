@@ -57,7 +57,7 @@ def test_everything_is_read(arm: Arm, feed: PriceFeed) -> None:
     price = cloud.price_of(A100)
     assert isinstance(price, Known)
     assert price.value.hourly == Decimal("3.673")
-    assert cloud.reservation is None
+    assert cloud.reservations is None
 
 
 def test_each_call_is_made_once_and_with_one_token(azure: LocalAzure, arm: Arm, feed: PriceFeed) -> None:
@@ -80,9 +80,10 @@ def test_calls_that_do_not_wait_for_each_other_run_at_the_same_time(
 ) -> None:
     for route in ("cluster", "pools", "skus", "usages", "prices"):
         azure.faults.inject(f"slow-{route}", seconds=0.5, times=1)
-    began = time.monotonic()
     read_cloud(arm, feed, SPEC, [A100])
-    assert time.monotonic() - began < 2
+    for routes in (("cluster", "pools"), ("skus", "usages", "prices")):
+        first = [azure.recorded(route=route)[0] for route in routes]
+        assert max(one.started for one in first) < min(one.started + one.seconds for one in first)
 
 
 @pytest.mark.parametrize(
@@ -125,10 +126,10 @@ def test_throttling_that_does_not_end_is_unknown(azure: LocalAzure, arm: Arm, fe
 
 
 def test_a_call_that_takes_too_long_is_unknown(azure: LocalAzure, arm: Arm, feed: PriceFeed) -> None:
-    azure.faults.inject("slow-skus", seconds=5)
+    azure.faults.inject("slow-skus", seconds=60)
     began = time.monotonic()
     assert "did not answer within 1 s" in reason(read_cloud(arm, feed, SPEC, [A100], seconds=1).skus)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("kind", ["forbidden", "server-error", "garbage", "empty", "dropped"])
@@ -139,7 +140,7 @@ def test_without_the_cluster_nothing_that_needs_its_region_is_known(
     cloud = read_cloud(arm, feed, dataclasses.replace(SPEC, crg_id=GROUP), [A100])
     why = reason(cloud.cluster)
     assert "cluster 'aks-train' could not be read" in why
-    for reading in (cloud.skus, cloud.usages, cloud.price_of(A100), cloud.reservation):
+    for reading in (cloud.skus, cloud.usages, cloud.price_of(A100), cloud.reservations):
         assert reading is not None
         assert why in reason(reading)
     assert not {"skus", "usages", "prices"} & set(calls(azure))
@@ -169,13 +170,15 @@ def test_spot_is_priced_as_spot(arm: Arm, feed: PriceFeed) -> None:
 def test_a_reservation_is_read_where_one_is_named(azure: LocalAzure, arm: Arm, feed: PriceFeed) -> None:
     azure.world.subscription.reservations["crg"] = [local.Reservation(A100, 4), local.Reservation(T4, 9)]
     cloud = read_cloud(arm, feed, dataclasses.replace(SPEC, crg_id=GROUP), [A100])
-    assert cloud.reservation == Known(Reservation(A100, 4, 0))
+    assert cloud.reservations == Known(
+        (Reservation(A100, 4, 0, region="eastus"), Reservation(T4, 9, 0, region="eastus"))
+    )
 
 
 def test_a_reservation_group_that_is_not_there_is_unknown(arm: Arm, feed: PriceFeed) -> None:
     cloud = read_cloud(arm, feed, dataclasses.replace(SPEC, crg_id=GROUP), [A100])
-    assert isinstance(cloud.reservation, Unknown)
-    assert "capacity reservation group could not be read" in cloud.reservation.reason
+    assert isinstance(cloud.reservations, Unknown)
+    assert "capacity reservation group could not be read" in cloud.reservations.reason
 
 
 def test_a_region_is_read_without_a_cluster(azure: LocalAzure, arm: Arm, feed: PriceFeed) -> None:

@@ -41,10 +41,11 @@ def test_a_quota_without_a_limit_is_left_out_not_read_as_full() -> None:
         [a_row("cores", 4, "many")],
         [a_row("cores", 4, 1.5)],
         [a_row("cores", False)],
+        [a_row("cores", -1)],
         [{"name": "cores", "currentValue": 1, "limit": 2}],
     ],
     ids=str,
 )
 def test_quotas_in_another_form_make_no_sense(rows: list[Any]) -> None:
-    with pytest.raises(ValueError, match=r"no quota|missing|not a whole number|is not an object"):
+    with pytest.raises(ValueError, match=r"no quota|missing|not a whole number|is not an object|fewer than none"):
         parse_usages(rows)

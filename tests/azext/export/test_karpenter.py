@@ -10,7 +10,7 @@ import yaml
 
 from aigpu_contract.expectation import parse_labels
 from aigpu_contract.reading import Known
-from azext_aigpu.export.karpenter import build_node_class, build_node_pool, list_notes, write_karpenter
+from azext_aigpu.export.karpenter import NoLimitError, build_node_class, build_node_pool, list_notes, write_karpenter
 from azext_aigpu.spec import wire_fields
 from azext_aigpu.specs.fields import spec_key
 from tests.azext.export.documents import BODIES, exported
@@ -66,6 +66,26 @@ def test_it_cannot_grow_beyond_the_pool() -> None:
     _, node_pool, _ = documents(vmSize="Standard_NC64as_T4_v3")
 
     assert node_pool["spec"]["limits"] == {"nvidia.com/gpu": "16"}
+
+
+def test_a_pool_of_no_nodes_has_a_limit_of_none_and_that_is_told() -> None:
+    _, node_pool, text = documents(enableAutoScaling=False, minCount=None, maxCount=None, count=0)
+
+    assert node_pool["spec"]["limits"] == {"nvidia.com/gpu": "0"}
+    assert "# The pool has no nodes and may get none, so the limit is 0." in text
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("max_count", "how many nodes pool 'gpu' may have"), ("node_vm_size", "how many GPUs a node of pool 'gpu' has")],
+)
+def test_a_limit_that_nobody_knows_is_neither_none_nor_left_out(field: str, told: str) -> None:
+    export = exported(T4)
+    unsaid: dict[str, Any] = {"gpu_count": None, field: None}
+    unknown = dataclasses.replace(export.spec, **unsaid)
+
+    with pytest.raises(NoLimitError, match=told):
+        write_karpenter(dataclasses.replace(export, spec=unknown))
 
 
 def test_spot_zones_and_disk_have_their_places() -> None:

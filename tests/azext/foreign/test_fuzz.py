@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime
 import json
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from aigpu_contract.finding import Status
 from aigpu_contract.reading import Unknown
 from azext_aigpu import audit
-from azext_aigpu.audit import Policy
+from azext_aigpu.audit import Judged, Policy
 from azext_aigpu.audit_report import Report, render_report
+from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.foreign.arm_expressions import Scope, evaluate
 from azext_aigpu.foreign.arm_template import read_arm_template
 from azext_aigpu.foreign.document import UnreadableDocument, parse_document
@@ -26,8 +28,11 @@ from azext_aigpu.foreign.what_if import read_what_if
 from azext_aigpu.sarif import build_sarif
 from azext_aigpu.spec import Limits
 from tests.azext.foreign.documents import TEMPLATES, TERRAFORM, WHAT_IFS, golden
+from tests.azext.rules.given import a_cloud, some_usages
 
 POLICY = Policy(Limits(today=datetime.date(2026, 11, 24), required_tags=("owner",)), gpu_pools=("gpu", "train"))
+_REGION = CloudFacts(skus=a_cloud().skus, usages=some_usages(family_left=40), region="westeurope")
+ONLINE = dataclasses.replace(POLICY, online=True, location="westeurope", clouds={"westeurope": _REGION})
 READERS: Mapping[str, Any] = {
     "terraform": read_terraform_plan,
     "arm": lambda document, file: read_arm_template(document, file, [golden("arm/pools.parameters.json")]),
@@ -90,7 +95,12 @@ def go_through(read: Any, document: dict[str, Any]) -> None:
         plan: ForeignPlan = read(document, "plan.json")
     except UnreadableDocument:
         return
-    judged = tuple(audit.judge_item(item, POLICY) for item in plan.items)
+    for policy in (POLICY, ONLINE):
+        tell(audit.judge_items(plan.items, policy))
+
+
+def tell(judged: tuple[Judged, ...]) -> None:
+    """Render and write what was judged; whatever was reviewed has a finding and a status."""
     report = Report(judged)
     text = render_report(report)
     assert "\x1b" not in text

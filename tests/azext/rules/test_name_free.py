@@ -16,9 +16,13 @@ CASES: dict[str, tuple[tuple[Pool, ...], list[str]]] = {
     "taken": ((a_pool(count=2, provisioningState="Succeeded"),), ["FAIL PoolExists"]),
     "taken in another case": ((a_pool("Train"),), ["FAIL PoolExists"]),
     "ours, failed, empty": ((a_pool(count=0, provisioningState="Failed", **OURS),), ["FAIL PoolLeftFailed"]),
-    "ours by its tag, failed, no count": (
-        (a_pool(provisioningState="Failed", tags={"aigpu-spec": "train"}),),
+    "ours by its tag, failed, empty": (
+        (a_pool(count=0, provisioningState="Failed", tags={"aigpu-spec": "train"}),),
         ["FAIL PoolLeftFailed"],
+    ),
+    "ours, failed, a number that is not told": (
+        (a_pool(provisioningState="Failed", **OURS),),
+        ["FAIL PoolExists"],
     ),
     "ours, failed, with nodes": ((a_pool(count=1, provisioningState="Failed", **OURS),), ["FAIL PoolExists"]),
     "ours, empty, well": ((a_pool(count=0, provisioningState="Succeeded", **OURS),), ["FAIL PoolExists"]),
@@ -36,7 +40,7 @@ def test_pools_that_could_not_be_read_leave_it_open() -> None:
 
 
 def test_replacing_is_proposed_only_for_what_a_failed_try_has_left() -> None:
-    failed = a_cloud(pools=Known((a_pool(provisioningState="Failed", **OURS),)))
+    failed = a_cloud(pools=Known((a_pool(count=0, provisioningState="Failed", **OURS),)))
     alive = a_cloud(pools=Known((a_pool(count=3, vmSize=A100, provisioningState="Succeeded", **OURS),)))
     (left,), (taken,) = name_free.review(a_spec(), failed), name_free.review(a_spec(), alive)
     assert left.next_step.startswith("--replace-failed")

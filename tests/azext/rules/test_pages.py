@@ -48,7 +48,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "cluster-ready": ({}, {"cluster": a_cluster(power_state="Stopped")}),
     "name-free": (
         {},
-        {"pools": Known((a_pool(vmSize=A100, provisioningState="Failed", tags={"aigpu-spec": "train"}),))},
+        {"pools": Known((a_pool(count=0, vmSize=A100, provisioningState="Failed", tags={"aigpu-spec": "train"}),))},
     ),
     "autoscaler-allowed": ({}, {"cluster": a_cluster(node_provisioning_mode="Auto")}),
     "sku-offered": (DECLARED, {"skus": an_offer(size=MADE_UP, gpus=None)}),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from aigpu_contract.reading import Known
-from azext_aigpu.cloud.facts import Reservation
+from azext_aigpu.cloud.facts import Reservation, Usage
 from azext_aigpu.rules import quota
 from azext_aigpu.rules.capacity import surge_nodes
 from tests.azext.rules.given import (
@@ -31,8 +33,14 @@ GROUP = {"crg_id": "/subscriptions/0/.../capacityReservationGroups/g", "node_cou
 EXISTING = Known((a_pool(count=4, vmSize=A100.upper()),))
 
 
-def reserved(free: int, size: str = A100) -> Known[Reservation]:
-    return Known(Reservation(size, reserved=free + 1, used=1))
+def reserved(free: int, size: str = A100, **fields: Any) -> Known[tuple[Reservation, ...]]:
+    return Known((Reservation(size, reserved=free + 1, used=1, **fields),))
+
+
+def claimed(left: int, claimed: int = 0, perhaps: int = 0) -> Known[Mapping[str, Usage]]:
+    """Return quotas of which `left` vCPUs are free by Azure's own count, and less by what stands earlier."""
+    usages = some_usages(family_left=left).value
+    return Known({key: dataclasses.replace(usage, claimed=claimed, perhaps=perhaps) for key, usage in usages.items()})
 
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
@@ -52,29 +60,63 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     "spot does not fit": (SPOT, {"usages": some_usages(spot_left=95)}, EXCEEDED),
     "a reservation needs no quota": (
         GROUP,
-        {"usages": some_usages(family_left=24), "reservation": reserved(4)},
+        {"usages": some_usages(family_left=24), "reservations": reserved(4)},
         [],
     ),
     "a reservation that is too small": (
         GROUP,
-        {"usages": some_usages(family_left=24), "reservation": reserved(3)},
+        {"usages": some_usages(family_left=24), "reservations": reserved(3)},
         EXCEEDED,
     ),
     "a reservation of another size": (
         GROUP,
-        {"usages": some_usages(family_left=24), "reservation": reserved(9, "Standard_NC48ads_A100_v4")},
+        {"usages": some_usages(family_left=24), "reservations": reserved(9, "Standard_NC48ads_A100_v4")},
         EXCEEDED,
     ),
+    "a reservation of a zone of the pool": (
+        {**GROUP, "zones": ("1", "2")},
+        {"usages": some_usages(family_left=24), "reservations": reserved(4, zones=("1",))},
+        [],
+    ),
+    "a reservation of another zone": (
+        {**GROUP, "zones": ("2",)},
+        {"usages": some_usages(family_left=24), "reservations": reserved(4, zones=("1",))},
+        EXCEEDED,
+    ),
+    "a reservation of a zone, and nodes of none": (
+        GROUP,
+        {"usages": some_usages(family_left=24), "reservations": reserved(4, zones=("1",))},
+        EXCEEDED,
+    ),
+    "a reservation of another region": (
+        GROUP,
+        {"usages": some_usages(family_left=24), "reservations": reserved(4, region="eastus")},
+        EXCEEDED,
+    ),
+    "a reservation of the region": (
+        GROUP,
+        {"usages": some_usages(family_left=24), "reservations": reserved(4, region="westeurope")},
+        [],
+    ),
+    "a reservation of no zone, and nodes of one": (
+        {**GROUP, "zones": ("1",)},
+        {"usages": some_usages(family_left=24), "reservations": reserved(4)},
+        EXCEEDED,
+    ),
+    "what stands earlier leaves just enough": (FOUR, {"usages": claimed(168, claimed=48)}, []),
+    "what stands earlier leaves too little": (FOUR, {"usages": claimed(167, claimed=48)}, EXCEEDED),
+    "what stands earlier may leave too little": (FOUR, {"usages": claimed(167, perhaps=48)}, UNKNOWN),
+    "too little whatever the earlier ones take": (FOUR, {"usages": claimed(119, perhaps=48)}, EXCEEDED),
     "a reservation that could not be read": (
         GROUP,
-        {"usages": some_usages(family_left=24), "reservation": NO_ANSWER},
+        {"usages": some_usages(family_left=24), "reservations": NO_ANSWER},
         UNKNOWN,
     ),
     "a reservation that was not read": (GROUP, {"usages": some_usages(family_left=24)}, UNKNOWN),
-    "a reservation that is not needed": (GROUP, {"reservation": NO_ANSWER}, []),
+    "a reservation that is not needed": (GROUP, {"reservations": NO_ANSWER}, []),
     "a reservation that was not asked for": (
         FOUR,
-        {"usages": some_usages(family_left=24), "reservation": reserved(4)},
+        {"usages": some_usages(family_left=24), "reservations": reserved(4)},
         EXCEEDED,
     ),
     "an existing pool that does not grow": (FOUR, {"pools": EXISTING, "usages": some_usages(family_left=0)}, []),
@@ -144,6 +186,28 @@ def test_the_sum_is_shown() -> None:
     assert finding.next_step.startswith("--max-surge 0 --max-unavailable 1 (upgrades without surge nodes), or ask")
 
 
+def test_what_stands_earlier_is_told_apart_from_what_is_used() -> None:
+    (finding,) = quota.review(a_spec(**FOUR), a_cloud(usages=claimed(144, claimed=24, perhaps=96)))
+    assert finding.reason == "QuotaUnknown"
+    assert "how many of them it has already is not told" in finding.problem
+    assert finding.seen.startswith(
+        "StandardNCADSA100v4Family: 100 of 244 vCPUs used, 24 for what stands before it, perhaps 96 for what stands "
+        "before it, 24 left"
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"enable_cluster_autoscaler": True, "max_count": None, "node_count": 1}, {"node_count": None}],
+    ids=["autoscaler", "fixed"],
+)
+def test_a_most_that_nobody_says_is_unknown_and_not_none(fields: dict[str, Any]) -> None:
+    spec = dataclasses.replace(a_spec(node_count=1), **fields)
+
+    assert spec.most_nodes is None
+    assert told(quota, quota.review(spec, a_cloud())) == UNKNOWN
+
+
 def test_both_quotas_are_named_where_both_are_too_small() -> None:
     (finding,) = quota.review(a_spec(**FOUR), a_cloud(usages=some_usages(family_left=0, cores_left=0)))
     assert "StandardNCADSA100v4Family and cores" in finding.next_step
@@ -161,7 +225,7 @@ def test_the_most_that_fits_is_proposed() -> None:
 
 def test_reserved_and_existing_nodes_are_part_of_the_room() -> None:
     spec = a_spec(crg_id="g", min_count=0, max_count=20, node_count=4)
-    cloud = a_cloud(pools=EXISTING, reservation=reserved(3), usages=some_usages(family_left=48))
+    cloud = a_cloud(pools=EXISTING, reservations=reserved(3), usages=some_usages(family_left=48))
     (finding,) = quota.review(spec, cloud)
     assert finding.seen.endswith("room for 9 nodes")
     assert finding.wanted == "312 vCPUs free: 20 nodes x 24 vCPUs, less 4 that exist, less 3 reserved"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize(("fields", "readings", "findings"), CASES.values(), ids=CASES.keys())
 def test_upgrade_safety(fields: dict[str, Any], readings: dict[str, Any], findings: list[str]) -> None:
     assert told(upgrade_safety, upgrade_safety.review(a_spec(**fields), a_cloud(**readings))) == findings
+
+
+def test_a_most_that_nobody_says_is_unknown() -> None:
+    spec = dataclasses.replace(a_spec(), max_count=None)
+
+    assert told(upgrade_safety, upgrade_safety.review(spec, a_cloud())) == UNKNOWN
 
 
 def test_the_window_to_make_can_be_copied() -> None:
