@@ -22,7 +22,7 @@ from azext_aigpu.cluster.server_clock import Clock, read_clock
 
 NODES = "/api/v1/nodes"
 INTENT = f"/api/v1/namespaces/{labels.NAMESPACE}/configmaps/{labels.INTENT_CONFIGMAP}"
-LEASES_A_PAGE = 2000
+LEASES_A_PAGE = 5000
 """A Lease has a tenth of a Node's bytes."""
 
 Intents = Mapping[str, Mapping[str, str]]
@@ -103,7 +103,7 @@ def _build_fleet(
     taint_key: str,
     gpu_pools: frozenset[str],
 ) -> Fleet:
-    around = Surroundings(clock.now, beats, intents, taint_key, gpu_pools)
+    around = Surroundings(clock.now, beats, intents, taint_key, gpu_pools, clock.doubt)
     unread = [reading.reason for reading in (beats, intents) if isinstance(reading, Unknown)]
     warnings = [clock.warning, *(f"Could not be read: {reason}." for reason in unread)]
     return Fleet(nodes, around, tuple(text for text in warnings if text))

@@ -15,6 +15,7 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     INSTANCE_TYPE_KEYS,
     POOL_KEYS,
     is_above_zero,
+    is_gpu_resource,
     items,
     mapping,
 )
@@ -55,7 +56,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """One node. `offered` are the NVIDIA resources that its kubelet offers, `taint_keys` the keys of all its taints."""
+    """One node. `offered` are the GPU resources that its kubelet offers, `taint_keys` the keys of all its taints."""
 
     name: str
     pool: str
@@ -110,7 +111,7 @@ def parse_node(data: Mapping[str, Any]) -> NodeFacts:
         is_ready=ready is not None and ready.get("status") == TRUE,
         boot_id=str(mapping(status, "nodeInfo").get("bootID", "")),
         proof=_parse_proof(mapping(metadata, "annotations").get(labels.PROOF_ANNOTATION)),
-        offered=_parse_offered(mapping(status, "allocatable")),
+        offered=_parse_offered(mapping(status, "allocatable"), own),
         taint_keys=tuple(str(taint.get("key", "")) for taint in items(spec, "taints")),
         is_paused=labels.PAUSE_LABEL in own,
         created=parse_moment(metadata.get("creationTimestamp")),
@@ -141,11 +142,16 @@ def _parse_proof(text: object) -> Proof | None:
     )
 
 
-def _parse_offered(allocatable: Mapping[str, Any]) -> dict[str, str]:
+def _parse_offered(allocatable: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, str]:
+    """Return the GPU resources: NVIDIA's network operator offers resources of the same domain that are no GPU.
+
+    A device plugin may be told to use other names; the one that the pool's label says is taken for what it is.
+    """
+    declared = labels.resource_name(own.get(labels.RESOURCE, labels.NO_RESOURCE))
     return {
         sys.intern(key): sys.intern(str(value))
         for key, value in allocatable.items()
-        if key.startswith(labels.RESOURCE_DOMAIN)
+        if is_gpu_resource(key) or key == declared
     }
 
 

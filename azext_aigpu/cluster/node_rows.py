@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aigpu_contract import labels
+from aigpu_contract import labels, skus
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
 from aigpu_contract.expectation import Expectation, parse_labels
 from aigpu_contract.finding import Finding, Status
@@ -18,6 +18,7 @@ from azext_aigpu.cluster.node_prices import price_node
 from azext_aigpu.cluster.node_verdict import (
     Surroundings,
     Verdict,
+    expected_resource,
     intended_labels,
     is_gpu_node,
     judge_node,
@@ -75,7 +76,7 @@ def exit_code_of_check(rows: Iterable[Row], around: Surroundings) -> int:
     said = {row["ready"] for row in rows if row["ready"] is not None}
     # Without the intents of adopted pools some GPU nodes are not even among the rows.
     unread = isinstance(around.heartbeats, Unknown) or isinstance(around.intents, Unknown)
-    if FALSE not in said and (not said or unread):
+    if FALSE not in said and (not said or unread or around.clock_doubt):
         return EXIT_COULD_NOT_JUDGE
     return EXIT_OK if said == {TRUE} else EXIT_FINDINGS
 
@@ -103,13 +104,13 @@ def _build_verdict(node: NodeFacts, verdict: Verdict | None) -> Row:
 
 def _build_counts(node: NodeFacts, expected: Expectation | None) -> Row:
     """Return GPUs by intent, by NVML as the agent proved them, and resources by intent and by the kubelet."""
-    resource = expected.resource if expected else None
+    resource, number = expected_resource(expected) if expected else (None, None)
     offered = node.offered.get(resource or "", "0") if resource and resource != labels.NO_RESOURCE else None
     return {
         "intent": expected.gpu_count if expected else None,
         "nvml": node.proof.gpus if node.proof else None,
         "resource": resource,
-        "resourceIntent": expected.resource_count if expected else None,
+        "resourceIntent": number,
         "allocatable": offered if resource else str(node.gpus_offered),
     }
 
@@ -128,12 +129,23 @@ def _build_ages(node: NodeFacts, around: Surroundings) -> Row:
 def _describe_gpu(node: NodeFacts, expected: Expectation | None, intended: Mapping[str, str]) -> str | None:
     """Return the intent in words; where there is none, what the size has, marked as no intent."""
     if expected is not None:
-        return f"{expected.gpu_count}x {expected.gpu_model or 'any model'}"
-    model = intended.get(labels.GPU_MODEL)
-    if model is not None:
-        return f"?x {model}"
+        model = expected.gpu_model
+        return f"{expected.gpu_count}x {_name_model(model, expected.sku) if model else 'any model'}"
+    named = intended.get(labels.GPU_MODEL)
+    if named is not None:
+        return f"?x {_name_model(named, intended.get(labels.SKU, ''))}"
     sku = node.sku
     return f"({sku.describe()})" if sku is not None else None
+
+
+def _name_model(model_id: str, size: str) -> str:
+    """Return the catalogue's name of a model (`A100 80 GB`), by the intended size's row where that is of this model.
+
+    One model id has several names where it comes as a card and as a module. An id that is in no row stays as it is.
+    """
+    own = skus.lookup(size)
+    rows = [*([own] if own is not None else []), *skus.all_skus()]
+    return next((row.model for row in rows if row.model_id == model_id and row.model), model_id)
 
 
 def _skew(image: str, drivers: Counter[str]) -> Finding:

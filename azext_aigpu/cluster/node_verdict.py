@@ -12,6 +12,7 @@ from aigpu_contract import labels
 from aigpu_contract.duration import render_duration
 from aigpu_contract.expectation import Expectation, is_number, parse_labels
 from aigpu_contract.reading import Known, Reading, Unknown
+from aigpu_contract.rendering import count
 from azext_aigpu.cluster.heartbeat import Heartbeat
 from azext_aigpu.cluster.moments import Moment
 from azext_aigpu.cluster.node_facts import FALSE, TRUE, UNKNOWN, NodeFacts
@@ -20,6 +21,7 @@ INSTALL = "az aigpu agent status; az aigpu agent install puts the agent on GPU n
 AGENT_OF_NODE = (
     f"kubectl -n {labels.NAMESPACE} get pods --field-selector spec.nodeName=NODE shows the agent of the node"
 )
+WHOLE_GPU = labels.resource_name("gpu")
 AHEAD_S = 60.0
 """How far in the future a renewal may lie: the server's clock is known to the second, and the list takes seconds."""
 
@@ -40,6 +42,8 @@ class Surroundings:
 
     `heartbeats` by node name; Unknown where the Leases could not be read, and then nothing is proven. `intents` are
     the labels that the ConfigMap gives to pools that other tools made; Unknown where it could not be read.
+    `clock_doubt` is why `now` is this machine's time and not the API server's: an age by it may be any, so a heartbeat
+    that looks fresh proves nothing.
     """
 
     now: Moment
@@ -47,6 +51,7 @@ class Surroundings:
     intents: Reading[Mapping[str, Mapping[str, str]]]
     taint_key: str
     gpu_pools: frozenset[str] = frozenset()
+    clock_doubt: str = ""
 
 
 def intended_labels(node: NodeFacts, around: Surroundings) -> Mapping[str, str]:
@@ -101,6 +106,7 @@ def _list_doubts(node: NodeFacts, intent: Expectation, around: Surroundings) -> 
     if not node.is_ready:
         step = f"kubectl describe node {node.name}"
         yield Verdict(UNKNOWN, "NodeNotReady", "Kubernetes does not call the node Ready", step)
+    yield from _doubt_size(node, intent)
     yield from _doubt_proof(node, intent)
     yield from _doubt_kubelet(node, intent)
 
@@ -119,30 +125,58 @@ def _doubt_heartbeat(node: NodeFacts, around: Surroundings) -> Iterator[Verdict]
     elif age > beat.holds_s:
         message = f"True, but the agent was last heard {render_duration(age)} ago; its word holds {beat.holds_s}s"
         yield Verdict(UNKNOWN, "HeartbeatStale", message, step)
+    elif around.clock_doubt:
+        message = f"True, but how old the agent's word is cannot be told: {around.clock_doubt}"
+        yield Verdict(UNKNOWN, "ClockUnreadable", message, "kubectl auth whoami must work: Kubernetes 1.28 or newer")
     elif age < -AHEAD_S:
         message = f"the agent's Lease is renewed {render_duration(-age)} in the future: a clock is wrong"
         yield Verdict(UNKNOWN, "HeartbeatStale", message, "compare the clocks of the node and of the API server")
 
 
+def _doubt_size(node: NodeFacts, intent: Expectation) -> Iterator[Verdict]:
+    if node.size and node.size.lower() != intent.sku.lower():
+        message = f"True, but the node is a {node.size} and the intent {intent.sku}"
+        yield Verdict(UNKNOWN, "ProofContradictory", message, AGENT_OF_NODE.replace("NODE", node.name))
+
+
 def _doubt_proof(node: NodeFacts, intent: Expectation) -> Iterator[Verdict]:
     step = AGENT_OF_NODE.replace("NODE", node.name)
     proof = node.proof
-    if proof is None or proof.gpus is None:
+    if proof is None or proof.gpus is None or proof.proven_at is None:
         message = f"True, but annotation {labels.PROOF_ANNOTATION} is missing or cannot be read"
         yield Verdict(UNKNOWN, "ProofMissing", message, step)
         return
     if not proof.boot_id or proof.boot_id != node.boot_id:
         yield Verdict(UNKNOWN, "ProofOutdated", "True, but the proof is of another boot of the machine", step)
     if proof.gpus != intent.gpu_count:
-        message = f"True, but the proof has {proof.gpus} GPUs and the intent {intent.gpu_count}"
+        message = f"True, but the proof has {count(proof.gpus, 'GPU')} and the intent {intent.gpu_count}"
         yield Verdict(UNKNOWN, "ProofContradictory", message, step)
 
 
 def _doubt_kubelet(node: NodeFacts, intent: Expectation) -> Iterator[Verdict]:
     """Yield where the kubelet offers less or more than what was intended; a DRA pool has no counted resource."""
-    if intent.resource in (None, labels.NO_RESOURCE) or intent.resource_count is None:
+    resource, number = expected_resource(intent)
+    if resource == labels.NO_RESOURCE:
         return
-    offered = node.offered.get(str(intent.resource), "0")
-    if not is_number(offered) or int(offered) != intent.resource_count:
-        message = f"True, but the kubelet offers {offered} {intent.resource} and the intent has {intent.resource_count}"
+    if resource is None or number is None:
+        missing = labels.RESOURCE if resource is None else labels.RESOURCE_COUNT
+        step = f"declare it: az aigpu nodepool adopt, or label the pool: {missing}=..."
+        message = f"True, but label {missing} is missing, so what the kubelet must offer is not known"
+        yield Verdict(UNKNOWN, "IntentMissing", message, step)
+        return
+    offered = node.offered.get(resource, "0")
+    if not is_number(offered) or int(offered) != number:
+        message = f"True, but the kubelet offers {offered} {resource} and the intent has {number}"
         yield Verdict(UNKNOWN, "ProofContradictory", message, "look at the device plugin's pod on this node")
+
+
+def expected_resource(intent: Expectation) -> tuple[str | None, int | None]:
+    """Return the resource and the number of it that the kubelet must offer; None for what the intent leaves open.
+
+    Without a MIG profile a GPU is offered as one nvidia.com/gpu, so there the intended number of GPUs stands for what
+    is not declared; shares and parts of GPUs must be.
+    """
+    resource = intent.resource or (WHOLE_GPU if intent.mig_profile is None else None)
+    is_whole = resource == WHOLE_GPU and intent.mig_profile is None
+    number = intent.gpu_count if intent.resource_count is None and is_whole else intent.resource_count
+    return resource, number

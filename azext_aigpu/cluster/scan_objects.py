@@ -9,7 +9,8 @@ from aigpu_contract import labels
 from aigpu_contract.duration import render_duration
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.rendering import count
-from azext_aigpu.cluster.admission.reverse_rule import NVIDIA_VISIBLE, VOID
+from aigpu_contract.visible_devices import VOID
+from azext_aigpu.cluster.admission.reverse_rule import NVIDIA_VISIBLE
 from azext_aigpu.cluster.live_objects import LiveObject
 from azext_aigpu.cluster.moments import Moment
 from azext_aigpu.cluster.node_facts import NodeFacts

@@ -98,11 +98,17 @@ def _pool_without(nodes: Sequence[NodeFacts], total: int, declared: Sequence[str
         POOL_ID,
         "GPUsNotOfferedYet" if is_new else "NoGPUOnGPUPool",
         Status.UNKNOWN if is_new else Status.FAIL if declared else Status.WARN,
-        f"{len(nodes)} of {total} nodes of a GPU pool offer no GPU" + (", and are new" if is_new else ""),
+        f"{len(nodes)} of {count(total, 'node')} of a GPU pool {_offers(len(nodes), is_new)}",
         seen="; ".join(_describe_size(size) for size in sizes),
         wanted=f"GPUs, as {', '.join(declared)} says" if declared else "GPUs, as the pool's name says",
         next_step=_pool_step(nodes, is_new),
     )
+
+
+def _offers(number: int, is_new: bool) -> str:
+    if number == 1:
+        return "offers no GPU" + (", and is new" if is_new else "")
+    return "offer no GPU" + (", and are new" if is_new else "")
 
 
 def _describe_size(size: str) -> str:

@@ -71,7 +71,8 @@ def render_report(scan: Scan) -> str:
     if bill:
         parts.append(bill)
     if refused:
-        parts.append(f"Enforcing would refuse {refused} of these when they are made again.")
+        again = "it is" if refused == 1 else "they are"
+        parts.append(f"Enforcing would refuse {refused} of these when {again} made again.")
     parts.append(_conclusion(scan))
     return "\n".join(parts)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from aigpu_contract.reading import Known, Reading, Unknown
 from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cluster.admission.reverse_policy import EXEMPT_NAMESPACES
-from azext_aigpu.cluster.admission.reverse_rule import GpuPools, items
+from azext_aigpu.cluster.admission.reverse_rule import GpuPools
 from azext_aigpu.cluster.admission.workload_kinds import WORKLOADS, WorkloadKind
 from azext_aigpu.cluster.fleet import NODES, read_intents
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
@@ -21,13 +21,13 @@ from azext_aigpu.cluster.paging import read_list
 from azext_aigpu.cluster.scan_objects import REFUSE_ID
 from azext_aigpu.cluster.scan_pools import is_pool_node
 from azext_aigpu.cluster.scan_review import NODES_READ, PODS_READ, READ_ID, ClusterState, Scan, review_cluster
+from azext_aigpu.cluster.served import BUILT_IN, Served, read_served
 from azext_aigpu.cluster.server_clock import read_clock
 from azext_aigpu.cluster.sightings import Sighting
 
 T = TypeVar("T")
 
 PODS = "/api/v1/pods"
-_BUILT_IN = ("apps", "batch")
 _ABSENT = Unknown("the API server does not serve it")
 _LOST = ("missing", "unreachable", "unauthorized")
 """Kinds of failure that concern the whole cluster, not one kind of object."""
@@ -72,13 +72,13 @@ def scan_cluster(
     """
     clock = Started(lambda: read_clock(kubectl))
     intents = Started(lambda: read_intents(kubectl))
-    served = Started(lambda: read_served(kubectl))
+    served = Started(lambda: _read_groups(kubectl))
     unread: dict[str, str] = {}
     nodes = _take(_read(kubectl, NODES, parse_node), NODES_READ, unread)
     said = intents.result()
     if isinstance(said, Unknown):
         unread["intent of pools that other tools made"] = said.reason
-    around = Surroundings(clock.result().now, Known({}), said, taint_key, gpu_pools)
+    around = Surroundings(clock.result().now, Known({}), said, taint_key, gpu_pools, clock.result().doubt)
     pools = _build_pools(nodes, around, exempt_namespaces, empty_pools)
     on_gpu = frozenset(node.name for node in nodes if is_pool_node(node, around))
     pods = Started(lambda: _read(kubectl, PODS, reduce_pod(pools, on_gpu)))
@@ -89,20 +89,11 @@ def scan_cluster(
     return Scan(state, tuple(review_cluster(state)), names, (warning,) if warning else ())
 
 
-BUILT_IN = ("apps", "batch")
-"""API groups that every Kubernetes has: where one is missing, the answer is wrong and not the cluster empty."""
-
-
-def read_served(kubectl: Kubectl) -> Reading[Mapping[str, tuple[str, ...]]]:
-    """Return the API groups that the server has, each with its versions."""
+def _read_groups(kubectl: Kubectl) -> Reading[Served]:
     try:
-        answer = kubectl.get_raw("/apis")
+        return Known(read_served(kubectl))
     except KubectlError as error:
         return _failed(error)
-    if not isinstance(answer, Mapping) or not isinstance(answer.get("groups"), list):
-        return Unknown("the answer to GET /apis is no list of API groups")
-    groups = items(answer, "groups")
-    return Known({str(one.get("name")): tuple(str(v.get("version")) for v in items(one, "versions")) for one in groups})
 
 
 def _build_pools(
@@ -116,18 +107,18 @@ def _build_pools(
 
 
 def _read_workloads(
-    kubectl: Kubectl, served: Reading[Mapping[str, tuple[str, ...]]], pools: Pools, unread: dict[str, str]
+    kubectl: Kubectl, served: Reading[Served], pools: Pools, unread: dict[str, str]
 ) -> list[LiveObject]:
     """Return the workloads that matter, every kind at the same time."""
     started: dict[str, Started[Reading[list[LiveObject]]]] = {}
     for kind in WORKLOADS:
-        versions = served.value.get(kind.group, ()) if isinstance(served, Known) else kind.versions
+        versions = served.value.versions(kind.group) if isinstance(served, Known) else kind.versions
         known = [version for version in kind.versions if version in versions]
+        others = [version for version in versions if version not in kind.versions]
         if known:
-            started[_title(kind)] = Started(functools.partial(_read_kind, kubectl, kind, known, pools))
+            started[_title(kind)] = Started(functools.partial(_read_kind, kubectl, kind, known, others, pools))
         elif versions:
-            wanted = " or ".join(kind.versions)
-            unread[_title(kind)] = f"{kind.group} is served as {', '.join(versions)}; {wanted} is what can be read"
+            unread[_title(kind)] = _not_in(kind, versions).reason
         elif kind.group in BUILT_IN:
             unread[_title(kind)] = f"the server does not name {kind.group} among its API groups, which every one has"
     if isinstance(served, Unknown):
@@ -136,17 +127,29 @@ def _read_workloads(
 
 
 def _read_kind(
-    kubectl: Kubectl, kind: WorkloadKind, versions: Iterable[str], pools: Pools
+    kubectl: Kubectl, kind: WorkloadKind, versions: Iterable[str], others: Iterable[str], pools: Pools
 ) -> Reading[list[LiveObject]]:
-    """Return the objects of one kind; none where no version of its group has it."""
+    """Return the objects of one kind; none where no version of its group has it, not even one of the `others`."""
+    reduce = reduce_workload(kind, pools)
     for version in versions:
-        path = f"/apis/{kind.group}/{version}/{kind.resource}"
-        found = _read(kubectl, path, reduce_workload(kind, pools))
+        found = _read(kubectl, _path(kind, version), reduce)
         if found != _ABSENT:
             return found
     if kind.group in BUILT_IN:
         return Unknown(f"the server has no {kind.resource} of {kind.group}, which every one has")
+    for version in others:
+        if _read(kubectl, _path(kind, version), reduce) != _ABSENT:
+            return _not_in(kind, [version])
     return Known([])
+
+
+def _not_in(kind: WorkloadKind, versions: Iterable[str]) -> Unknown:
+    wanted = " or ".join(kind.versions)
+    return Unknown(f"{kind.group} is served as {', '.join(versions)}; {wanted} is what can be read")
+
+
+def _path(kind: WorkloadKind, version: str) -> str:
+    return f"/apis/{kind.group}/{version}/{kind.resource}"
 
 
 def _read(kubectl: Kubectl, path: str, reduce: Callable[[Mapping[str, Any]], T | None]) -> Reading[list[T]]:
@@ -171,4 +174,4 @@ def _take(reading: Reading[list[T]], what: str, unread: dict[str, str]) -> list[
 
 
 def _title(kind: WorkloadKind) -> str:
-    return f"{kind.resource}.{kind.group}" if kind.group not in _BUILT_IN else kind.resource
+    return f"{kind.resource}.{kind.group}" if kind.group not in BUILT_IN else kind.resource

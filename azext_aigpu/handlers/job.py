@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from azext_aigpu._errors import refuse
-from azext_aigpu.cluster.admission.reverse_rule import GpuPools
 from azext_aigpu.cluster.jobs import report
 from azext_aigpu.cluster.jobs.documents import parse_documents
 from azext_aigpu.cluster.jobs.guard import Wanted
@@ -13,9 +12,10 @@ from azext_aigpu.cluster.jobs.inject import inject
 from azext_aigpu.cluster.jobs.inject_error import InjectError
 from azext_aigpu.cluster.jobs.review import review_workloads
 from azext_aigpu.cluster.jobs.workloads import list_workloads
-from azext_aigpu.cluster.manifest_files import name_of, print_text, read_manifest, write_manifest
+from azext_aigpu.cluster.manifest_files import print_text, read_manifest, write_manifest
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.input_files import name_of
 
 
 def check_job(cmd: Any, file: str, gpu_pools: frozenset[str] | None = None) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def check_job(cmd: Any, file: str, gpu_pools: frozenset[str] | None = None) -> d
     name = name_of(file)
     documents = parse_documents(read_manifest(file), name)
     workloads = [workload for document in documents for workload in list_workloads(document)]
-    reviewed = review_workloads(workloads, GpuPools(session.settings.taint.key, gpu_pools))
+    reviewed = review_workloads(workloads, session.settings.taint, gpu_pools)
     session.say(report.render_report(name, reviewed))
     end_with(cmd.cli_ctx, report.exit_code_of(reviewed))
     return report.build_report(name, reviewed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aigpu_contract.rendering import render_findings
+from aigpu_contract.rendering import count, render_findings
 from azext_aigpu.cluster import node_rows
 from azext_aigpu.cluster.fleet import Fleet, read_fleet, read_one
 from azext_aigpu.cluster.node_verdict import is_gpu_node
@@ -71,6 +71,6 @@ def _tell(session: Session, fleet: Fleet, rows: list[dict[str, Any]]) -> None:
         session.say(node_rows.summarize(rows))
     else:
         session.say(
-            f"Of {len(fleet.nodes)} nodes none is meant to have GPUs or has any. --gpu-pools NAME names pools whose "
-            "nodes are meant to, --all shows every node."
+            f"Of {count(len(fleet.nodes), 'node')} none is meant to have GPUs or has any. --gpu-pools NAME names pools "
+            "whose nodes are meant to, --all shows every node."
         )

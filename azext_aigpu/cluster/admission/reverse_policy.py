@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aigpu_contract import labels, skus
+from aigpu_contract.visible_devices import CUDA_DEVICE, VOID
 from azext_aigpu.cluster.admission import reverse_rule as rule
 from azext_aigpu.cluster.admission.cel import list_of, quote, templates_at, tidy
 from azext_aigpu.cluster.admission.workload_kinds import POD, WORKLOADS
@@ -18,20 +19,11 @@ NAME = "aigpu-gpu-pods"
 ENFORCING = ("Deny", "Audit")
 WATCHING = ("Warn", "Audit")
 
-EXEMPT_NAMESPACES = (
-    "kube-system",
-    "kube-public",
-    "kube-node-lease",
-    labels.NAMESPACE,
-    "gatekeeper-system",
-    "gpu-operator",
-    "network-operator",
-)
-"""Where the cluster's own parts and the GPU operators live."""
+EXEMPT_NAMESPACES = labels.EXEMPT_NAMESPACES
 
 _WANTED = (
     "Wanted: a limit such as nvidia.com/gpu: 1 on the container that computes; or, for a helper that needs no GPU, the "
-    f"annotation {labels.CPU_ONLY_ANNOTATION} with a reason and {rule.NVIDIA_VISIBLE}={rule.VOID} in every container. "
+    f"annotation {labels.CPU_ONLY_ANNOTATION} with a reason and {rule.NVIDIA_VISIBLE}={VOID} in every container. "
     "Next: az aigpu job check --file FILE"
 )
 _NO_REQUEST = (
@@ -138,7 +130,7 @@ def _message() -> str:
     no_request = quote(_NO_REQUEST)
     hidden = quote("CUDA_VISIBLE_DEVICES hides the GPU that is asked for, in container ")
     not_void = quote(
-        f"; the annotation {labels.CPU_ONLY_ANNOTATION} is there, but {rule.NVIDIA_VISIBLE}={rule.VOID} is not set in "
+        f"; the annotation {labels.CPU_ONLY_ANNOTATION} is there, but {rule.NVIDIA_VISIBLE}={VOID} is not set in "
         "container "
     )
     return (
@@ -221,7 +213,11 @@ _CLAIMS_GPU = (
     f"(r in {list_of(rule.GPU_RESOURCES)} || r.startsWith({quote(rule.MIG_PREFIX)})) && "
     f"isQuantity({_AMOUNT}) && quantity({_AMOUNT}).isGreaterThan(quantity('0')))"
 )
-_IS_BLANKED = _last(rule.CUDA_VISIBLE, f"v.trim() in {list_of(rule.BLANKS)}")
+# CUDA reads up to the first entry that names no device, so a bad first one hides them all.
+_IS_BLANKED = _last(
+    rule.CUDA_VISIBLE,
+    f"!v.contains({quote(rule.REFERENCE)}) && !v.split(',')[0].trim().matches({quote(f'^({CUDA_DEVICE})$')})",
+)
 _ASKS = f"t.?spec.?containers.orValue([]).exists(c,\n    !{_IS_BLANKED} &&\n    ({_CLAIMS_GPU}))"
 _IS_OF_DAEMONSET = (
     "t.?metadata.?ownerReferences.orValue([]).exists(o, "
@@ -230,5 +226,5 @@ _IS_OF_DAEMONSET = (
 _IS_CPU_ONLY = f"t.?metadata.?annotations[?{quote(labels.CPU_ONLY_ANNOTATION)}].orValue('').trim() != ''"
 _NOT_VOID = (
     "(t.?spec.?initContainers.orValue([]) + t.?spec.?containers.orValue([]))"
-    f".filter(c, !({_last(rule.NVIDIA_VISIBLE, f'v == {quote(rule.VOID)}')}))"
+    f".filter(c, !({_last(rule.NVIDIA_VISIBLE, f'v == {quote(VOID)}')}))"
 )

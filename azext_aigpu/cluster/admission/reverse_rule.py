@@ -13,6 +13,7 @@ from typing import Any
 
 from aigpu_contract import labels, skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
+from aigpu_contract.visible_devices import VOID, parse_visible_to_cuda
 
 Data = Mapping[str, Any]
 
@@ -30,11 +31,8 @@ MIG_PREFIX = "nvidia.com/mig-"
 
 CUDA_VISIBLE = "CUDA_VISIBLE_DEVICES"
 NVIDIA_VISIBLE = "NVIDIA_VISIBLE_DEVICES"
-BLANKS = ("", "-1")
-"""Values of CUDA_VISIBLE_DEVICES that hide every GPU."""
-
-VOID = "void"
-"""The value of NVIDIA_VISIBLE_DEVICES with which NVIDIA's runtime leaves a container alone."""
+REFERENCE = "$("
+"""In a variable's value: the kubelet puts another variable in, so what is written is not what the container gets."""
 
 _QUANTITY = re.compile(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d+|[numkMGTPE]|[KMGTPE]i)?", re.ASCII)
 _AFFINITY = ("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
@@ -134,9 +132,9 @@ def is_above_zero(quantity: object) -> bool:
 
 
 def is_blanked(container: Data) -> bool:
-    """Return whether the manifest hides every GPU from a container by CUDA_VISIBLE_DEVICES."""
+    """Return whether the manifest hides every GPU from a container by CUDA_VISIBLE_DEVICES: its first entry is none."""
     value = env_value(container, CUDA_VISIBLE)
-    return value is not None and value.strip() in BLANKS
+    return value is not None and REFERENCE not in value and parse_visible_to_cuda(value).hides_all
 
 
 def is_exempt(pod: Data) -> bool:

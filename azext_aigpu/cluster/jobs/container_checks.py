@@ -7,15 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from aigpu_contract.finding import Blame, Finding, Status
+from aigpu_contract.rendering import count
+from aigpu_contract.visible_devices import VisibleToCuda, gives_no_gpu, parse_visible_to_cuda
 from azext_aigpu.cluster.admission.reverse_rule import (
     CUDA_VISIBLE,
     NVIDIA_VISIBLE,
-    VOID,
     asks,
-    env_value,
-    is_blanked,
+    gpu_limits,
     items,
+    list_claims,
 )
+from azext_aigpu.cluster.jobs.environment import Elsewhere, find_variable
+from azext_aigpu.cluster.jobs.guard import count_of
 from azext_aigpu.cluster.jobs.wrapper import is_wrapped
 
 CUDA_VISIBLE_ID = "cuda-visible-devices"
@@ -24,42 +27,137 @@ CAPABILITIES_ID = "driver-capabilities"
 PREFLIGHT_ID = "preflight"
 CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
 _WITH_COMPUTE = ("compute", "all")
+_UNSET = "take the variable out of the manifest"
 
 Container = Mapping[str, Any]
 
 
-def review_containers(spec: Mapping[str, Any]) -> Iterator[Finding]:
-    """Look at the environment of every app container, and at the command of those that ask for a GPU."""
-    for container in items(spec, "containers"):
-        for finding in _review(container):
+def review_containers(spec: Mapping[str, Any], whole: bool = True) -> Iterator[Finding]:
+    """Look at every app container and sidecar: its environment, and the command of those that ask for a GPU.
+
+    Where the template is not `whole`, any of them may be given a GPU that the manifest does not name.
+    """
+    sidecars = [one for one in items(spec, "initContainers") if one.get("restartPolicy") == "Always"]
+    for container in (*items(spec, "containers"), *sidecars):
+        has_gpu = asks(container) or not whole
+        found = [*_review_visible(container, has_gpu), *(_review_gpu_container(container) if has_gpu else ())]
+        if asks(container) and container not in sidecars and not is_wrapped(container):
+            found.append(_no_preflight())
+        for finding in found:
             yield replace(finding, evidence=(("container", str(container.get("name"))),))
 
 
-def _review(container: Container) -> Iterator[Finding]:
-    if is_blanked(container):
-        yield _blanked(env_value(container, CUDA_VISIBLE) or "")
-    visible = env_value(container, NVIDIA_VISIBLE)
-    if visible is not None and visible != VOID:
-        yield _by_hand(visible)
-    elif visible == VOID and asks(container):
-        yield _void()
-    capabilities = env_value(container, CAPABILITIES)
-    if capabilities is not None and not set(_WITH_COMPUTE) & {one.strip() for one in capabilities.split(",")}:
+def hides_gpus(container: Container) -> str | None:
+    """Return the variable by which a manifest hides every GPU from a container, once it limits one; else None."""
+    cuda, visible = find_variable(container, CUDA_VISIBLE), find_variable(container, NVIDIA_VISIBLE)
+    if isinstance(cuda, str) and parse_visible_to_cuda(cuda, count_of(container)).hides_all:
+        return CUDA_VISIBLE
+    by_claim = bool(list_claims(container)) and not gpu_limits(container)
+    return NVIDIA_VISIBLE if isinstance(visible, str) and gives_no_gpu(visible) and not by_claim else None
+
+
+def _is_kept_out(container: Container, visible: str) -> bool:
+    """Return whether NVIDIA_VISIBLE_DEVICES of the manifest takes away the GPUs that the device plugin gives.
+
+    The kubelet puts the manifest's variables behind the plugin's, and the container toolkit takes the last of a name. A
+    ResourceClaim's GPUs come by CDI, which does not ask the variable.
+    """
+    return bool(gpu_limits(container)) and gives_no_gpu(visible)
+
+
+def _review_visible(container: Container, has_gpu: bool) -> Iterator[Finding]:
+    visible = find_variable(container, NVIDIA_VISIBLE)
+    if isinstance(visible, str):
+        if _is_kept_out(container, visible):
+            yield _kept_out(visible)
+        elif not gives_no_gpu(visible):
+            yield _by_hand(visible)
+    elif has_gpu and isinstance(visible, Elsewhere) and visible.is_named:
+        yield _elsewhere(NVIDIA_VISIBLE_ID, NVIDIA_VISIBLE, visible)
+
+
+def _review_gpu_container(container: Container) -> Iterator[Finding]:
+    cuda = find_variable(container, CUDA_VISIBLE)
+    if isinstance(cuda, str):
+        yield from _review_cuda(parse_visible_to_cuda(cuda, count_of(container)), count_of(container))
+    # What comes in bulk is proven in the container itself, where the preflight starts the command.
+    elif cuda is not None and (cuda.is_named or not is_wrapped(container)):
+        yield _elsewhere(CUDA_VISIBLE_ID, CUDA_VISIBLE, cuda)
+    capabilities = find_variable(container, CAPABILITIES)
+    if isinstance(capabilities, str) and not _has_compute(capabilities):
         yield _no_compute(capabilities)
-    if asks(container) and not is_wrapped(container):
-        yield _no_preflight()
+    elif isinstance(capabilities, Elsewhere) and capabilities.is_named:
+        yield _elsewhere(CAPABILITIES_ID, CAPABILITIES, capabilities)
 
 
-def _blanked(value: str) -> Finding:
+def _has_compute(capabilities: str) -> bool:
+    """Return whether the toolkit brings CUDA; an empty value stands for its default, which has it."""
+    asked = {one.strip() for one in capabilities.split(",")} - {""}
+    return not asked or bool(asked & {*_WITH_COMPUTE})
+
+
+def _review_cuda(visible: VisibleToCuda, gpus: int | None) -> Iterator[Finding]:
+    if visible.hides_all:
+        yield _blanked(visible)
+    elif visible.rejected is not None:
+        yield _cut_short(visible)
+    elif gpus is not None and len({*visible.devices}) < gpus:
+        yield _too_few(visible, gpus)
+
+
+def _blanked(visible: VisibleToCuda) -> Finding:
+    is_plain = visible.rejected in (None, "-1")
+    why = "" if is_plain else f": {visible.rejected or 'the first entry'} names no GPU of the container"
     return Finding(
         CUDA_VISIBLE_ID,
-        "CUDAVisibleDevicesEmpty",
+        "CUDAVisibleDevicesEmpty" if is_plain else "CUDAVisibleDevicesInvalid",
         Status.FAIL,
-        f"{CUDA_VISIBLE} hides every GPU, and frameworks then count none and say nothing",
-        seen=f'{CUDA_VISIBLE}="{value}"',
-        wanted="no such variable: a container sees the GPUs that it was given",
-        next_step="take the variable out of the manifest",
+        f"{CUDA_VISIBLE} hides every GPU{why}; frameworks then count none and say nothing",
+        seen=f'{CUDA_VISIBLE}="{visible.text}"',
+        wanted="no such variable: a container sees the GPUs that it was given, numbered from 0",
+        next_step=_UNSET,
         blame=Blame.JOB,
+    )
+
+
+def _cut_short(visible: VisibleToCuda) -> Finding:
+    return Finding(
+        CUDA_VISIBLE_ID,
+        "CUDAVisibleDevicesInvalid",
+        Status.WARN,
+        f"{CUDA_VISIBLE} names something that is no GPU of the container; CUDA stops reading there, and the "
+        "preflight refuses it",
+        seen=f'{CUDA_VISIBLE}="{visible.text}", of which {visible.rejected or "an empty entry"} names none',
+        wanted="no such variable, or GPUs that the container has",
+        next_step=_UNSET,
+    )
+
+
+def _too_few(visible: VisibleToCuda, gpus: int) -> Finding:
+    return Finding(
+        CUDA_VISIBLE_ID,
+        "CUDAVisibleDevicesShort",
+        Status.WARN,
+        f"{CUDA_VISIBLE} leaves a part of the GPUs unused",
+        seen=f'{CUDA_VISIBLE}="{visible.text}"',
+        wanted=f"{count(gpus, 'GPU')}, as the container limits; no such variable shows them all",
+        next_step=_UNSET,
+    )
+
+
+def _elsewhere(identity: str, name: str, value: Elsewhere) -> Finding:
+    problem = f"{name} comes from elsewhere" if value.is_named else f"{name} may come from elsewhere"
+    step = (
+        _UNSET if value.is_named else f"write {name} out under env, or az aigpu job inject: the preflight looks there"
+    )
+    return Finding(
+        identity,
+        "VisibleDevicesElsewhere",
+        Status.UNKNOWN,
+        f"{problem}, so whether the container sees its GPU cannot be told from the manifest",
+        seen=value.origin,
+        wanted="no such variable, or its value in the manifest",
+        next_step=step,
     )
 
 
@@ -75,14 +173,14 @@ def _by_hand(value: str) -> Finding:
     )
 
 
-def _void() -> Finding:
+def _kept_out(value: str) -> Finding:
     return Finding(
         NVIDIA_VISIBLE_ID,
         "GPUGivenAndHidden",
         Status.FAIL,
-        f"the container asks for a GPU, and {NVIDIA_VISIBLE}={VOID} may keep it out",
-        seen=f"{NVIDIA_VISIBLE}={VOID}",
-        wanted="one or the other",
+        f"the container asks for a GPU and gets none: its {NVIDIA_VISIBLE} wins over the device plugin's",
+        seen=f'{NVIDIA_VISIBLE}="{value}"',
+        wanted="no such variable: the device plugin sets it",
         next_step="take the variable out, or the GPU limit",
         blame=Blame.JOB,
     )

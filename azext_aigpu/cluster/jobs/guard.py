@@ -27,6 +27,7 @@ from azext_aigpu.cluster.admission.reverse_rule import (
 from azext_aigpu.cluster.jobs import wrapper
 from azext_aigpu.cluster.jobs.inject_error import InjectError
 from azext_aigpu.cluster.jobs.main_container import find_main
+from azext_aigpu.cluster.tolerations import may_stand_on
 
 Data = Mapping[str, Any]
 
@@ -70,7 +71,7 @@ def guard_pod(pod: Data, wanted: Wanted, on_fallback: str, main_name: str | None
 def place_pod(spec: Data, taint: Taint) -> dict[str, Any]:
     """Return the pod spec with a toleration of the GPU pools' taint, and a selector where nothing else selects one."""
     placed = dict(spec)
-    if not any(_tolerates(one, taint) for one in items(spec, "tolerations")):
+    if not may_stand_on(spec, taint):
         toleration = {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
         placed["tolerations"] = [*items(spec, "tolerations"), toleration]
     if not any(_selects(place.key) or is_gpu_placement(place, GpuPools()) for place in list_placements(spec)):
@@ -250,12 +251,3 @@ def _with_volume(spec: Data) -> list[Any]:
 
 def _selects(key: str) -> bool:
     return key in POOL_KEYS or key in INSTANCE_TYPE_KEYS
-
-
-def _tolerates(toleration: Data, taint: Taint) -> bool:
-    exists = toleration.get("operator") == "Exists"
-    if toleration.get("effect") not in (None, "", taint.effect):
-        return False
-    if not toleration.get("key"):
-        return exists
-    return toleration.get("key") == taint.key and (exists or toleration.get("value") == taint.value)

@@ -6,16 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aigpu_contract import labels
 from azext_aigpu.cluster.admission.reverse_rule import (
     GpuPools,
     asks,
     cpu_only_reason,
-    is_blanked,
+    is_gpu_resource,
     items,
     list_targets,
     mapping,
 )
 from azext_aigpu.cluster.jobs import wrapper
+from azext_aigpu.cluster.jobs.container_checks import hides_gpus
 from azext_aigpu.cluster.jobs.documents import Document, parse_documents
 from azext_aigpu.cluster.jobs.edit import EditError, edit_text, find_layout
 from azext_aigpu.cluster.jobs.failure_policy import with_failure_policy
@@ -131,10 +133,17 @@ def _has_concerned(workload: Workload, pools: GpuPools) -> bool:
 
 
 def _is_concerned(template: Template, pools: GpuPools) -> bool:
+    """Return whether GPUs play a role in a template: it targets a pool, or any container names a GPU resource."""
     spec = mapping(template.pod, "spec")
-    if cpu_only_reason(template.pod):
-        return False
-    return bool(list_targets(spec, pools)) or any(asks(one) for one in items(spec, "containers"))
+    if any(_names_gpu(one) for one in (*items(spec, "initContainers"), *items(spec, "containers"))):
+        return True
+    return bool(list_targets(spec, pools)) and not cpu_only_reason(template.pod)
+
+
+def _names_gpu(container: Data) -> bool:
+    resources = mapping(container, "resources")
+    named = (key for part in ("limits", "requests") for key in mapping(resources, part))
+    return asks(container) or any(map(is_gpu_resource, named))
 
 
 def _is_declared_cpu_only(workload: Workload) -> bool:
@@ -152,14 +161,14 @@ def _guard(workload: Workload, wanted: Wanted) -> Data:
 
 def _guard_plain(workload: Workload, wanted: Wanted) -> Data:
     (template,) = workload.templates
-    _refuse_hidden(template)
+    _refuse_contradiction(template)
     return guard_pod(template.pod, wanted, wrapper.WARN)
 
 
 def _guard_job(workload: Workload, wanted: Wanted) -> Data:
     """Guard a Job or a CronJob: the pod, and the policy for its exit codes."""
     (template,) = workload.templates
-    _refuse_hidden(template)
+    _refuse_contradiction(template)
     pod = guard_pod(template.pod, wanted, wrapper.STOP)
     main = str(find_main(template.pod, wanted.container).get("name"))
     # The Job's own spec is what holds `template`.
@@ -174,7 +183,7 @@ def _guard_pytorch(workload: Workload, wanted: Wanted) -> Data:
     concerned = [one for one in workload.templates if _is_concerned(one, pools)]
     data: Data = workload.data
     for template in concerned or workload.templates:
-        _refuse_hidden(template)
+        _refuse_contradiction(template)
         pod = guard_pod(template.pod, wanted, wrapper.STOP, main_name="pytorch")
         data = _mapping(_put(data, template.path, pod))
     return data
@@ -182,7 +191,7 @@ def _guard_pytorch(workload: Workload, wanted: Wanted) -> Data:
 
 def _guard_train(workload: Workload, wanted: Wanted) -> Data:
     for template in workload.templates:
-        _refuse_hidden(template)
+        _refuse_contradiction(template)
     return guard_train_job(workload.data, wanted)
 
 
@@ -196,11 +205,21 @@ _GUARDS: Mapping[tuple[str, str], Callable[[Workload, Wanted], Data]] = {
 KINDS = tuple(kind for _, kind in _GUARDS)
 
 
-def _refuse_hidden(template: Template) -> None:
-    for one in items(mapping(template.pod, "spec"), "containers"):
-        if is_blanked(one):
+def _refuse_contradiction(template: Template) -> None:
+    """Raise InjectError where the manifest itself keeps the GPU from what is to be guarded."""
+    spec = mapping(template.pod, "spec")
+    if cpu_only_reason(template.pod):
+        raise InjectError(
+            f"it is declared CPU-only (annotation {labels.CPU_ONLY_ANNOTATION}) and names a GPU resource",
+            "take out one or the other",
+        )
+    containers = items(spec, "containers")
+    # Beside a container that asks for a GPU, a helper may well hide them all from itself.
+    for one in [one for one in containers if asks(one)] or containers:
+        variable = hides_gpus(one)
+        if variable is not None:
             raise InjectError(
-                f"container {one.get('name')} hides every GPU by CUDA_VISIBLE_DEVICES", "take the variable out first"
+                f"container {one.get('name')} hides every GPU by {variable}", "take the variable out first"
             )
 
 

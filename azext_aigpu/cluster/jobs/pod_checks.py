@@ -7,66 +7,69 @@ from typing import Any
 
 from aigpu_contract import labels
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.labels import Taint
+from aigpu_contract.visible_devices import VOID
 from azext_aigpu.cluster.admission.reverse_rule import (
     NVIDIA_VISIBLE,
-    VOID,
-    GpuPools,
     asks,
     cpu_only_reason,
-    gpu_limits,
-    is_gpu_resource,
     items,
     list_asking,
     list_not_void,
     mapping,
 )
+from azext_aigpu.cluster.jobs.amounts import AMOUNT_ID, review_amounts
 from azext_aigpu.cluster.jobs.workloads import CRON_JOB, JOB, Template, Workload
+from azext_aigpu.cluster.tolerations import may_stand_on
 
-REQUEST_ID = "gpu-request"
+REQUEST_ID = AMOUNT_ID
 SCHEDULING_ID = "gpu-scheduling"
 CPU_ONLY_ID = "cpu-only"
 POLICY_ID = "failure-policy"
 LIMIT = "nvidia.com/gpu"
+_EVERY_VOID = f"{NVIDIA_VISIBLE}={VOID} in every container, init containers too"
 ADD_LIMIT = f"add resources.limits {LIMIT}: 1 to the container that computes, or az aigpu job inject --gpus 1"
 
 
 def review_request(template: Template, targets: tuple[str, ...], undecided: tuple[str, ...]) -> Iterator[Finding]:
     """Hold what a pod targets against what it asks for."""
     spec = mapping(template.pod, "spec")
-    yield from _only_requested(spec)
+    yield from review_amounts(spec)
     if any(asks(one) for one in items(spec, "containers")):
         return
     early = [str(one.get("name")) for one in items(spec, "initContainers") if asks(one)]
     if early:
         yield _early_only(early)
-    elif _is_cpu_only(template.pod):
-        return
     elif not template.whole:
+        # Before the annotation: what stands in the runtime may ask for a GPU, or see one, all the same.
         yield _decided_elsewhere(targets)
+    elif _is_cpu_only(template.pod):
+        return  # review_cpu_only holds the annotation against targets and what is undecided
     elif targets:
         yield _not_requested(targets)
     elif undecided:
         yield _undecided(undecided)
 
 
-def review_scheduling(spec: Mapping[str, Any], pools: GpuPools) -> Iterator[Finding]:
+def review_scheduling(spec: Mapping[str, Any], taint: Taint) -> Iterator[Finding]:
     """See whether a pod that asks for a GPU tolerates the taint of our pools."""
-    if not any(_tolerates(one, pools.taint_key) for one in items(spec, "tolerations")):
-        yield Finding(
-            SCHEDULING_ID,
-            "TolerationMissing",
-            Status.WARN,
-            "the pod asks for a GPU and does not tolerate the taint of GPU pools, so it stays Pending on them",
-            seen=f"no toleration of {pools.taint_key}",
-            wanted=f"a toleration with the key {pools.taint_key}",
-            next_step="az aigpu job inject -f FILE adds it",
-        )
+    if may_stand_on(spec, taint):
+        return
+    alike = [_describe_toleration(one) for one in items(spec, "tolerations") if one.get("key") == taint.key]
+    yield Finding(
+        SCHEDULING_ID,
+        "TolerationMissing",
+        Status.WARN,
+        "the pod asks for a GPU and does not tolerate the taint of GPU pools, so it stays Pending on them",
+        seen=", ".join(alike) or f"no toleration of {taint.key}",
+        wanted=f"a toleration of {taint}",
+        next_step="az aigpu job inject -f FILE adds it",
+    )
 
 
-def review_cpu_only(pod: Mapping[str, Any], targets: tuple[str, ...]) -> Iterator[Finding]:
+def review_cpu_only(pod: Mapping[str, Any], targets: tuple[str, ...], undecided: tuple[str, ...]) -> Iterator[Finding]:
     """Hold the annotation `aigpu.io/cpu-only` against what the pod is."""
-    annotations = mapping(mapping(pod, "metadata"), "annotations")
-    if labels.CPU_ONLY_ANNOTATION not in annotations:
+    if not _is_cpu_only(pod):
         return
     spec = mapping(pod, "spec")
     asking, open_to = list_asking(spec), list_not_void(spec)
@@ -77,7 +80,9 @@ def review_cpu_only(pod: Mapping[str, Any], targets: tuple[str, ...]) -> Iterato
     elif open_to and targets:
         seen = f"without it: {', '.join(open_to)}"
         problem = "a CPU-only pod on a GPU pool can still see its GPUs"
-        yield _cpu_only(problem, seen, f"{NVIDIA_VISIBLE}={VOID} in every container, init containers too")
+        yield _cpu_only(problem, seen, _EVERY_VOID)
+    elif open_to and undecided:
+        yield _cpu_only_undecided(open_to, undecided)
     else:
         reason = (("reason", cpu_only_reason(pod)),)
         yield Finding(CPU_ONLY_ID, "Passed", Status.PASS, "", evidence=reason)
@@ -106,30 +111,19 @@ def job_spec(workload: Workload) -> Mapping[str, Any]:
     return spec if workload.type == JOB else {}
 
 
-def _tolerates(toleration: Mapping[str, Any], key: str) -> bool:
-    # A keyless toleration with Exists tolerates everything.
-    return toleration.get("key") == key or (not toleration.get("key") and toleration.get("operator") == "Exists")
-
-
 def _is_cpu_only(pod: Mapping[str, Any]) -> bool:
     return labels.CPU_ONLY_ANNOTATION in mapping(mapping(pod, "metadata"), "annotations")
 
 
-def _only_requested(spec: Mapping[str, Any]) -> Iterator[Finding]:
-    for one in items(spec, "containers"):
-        requests = mapping(mapping(one, "resources"), "requests")
-        found = [key for key in requests if is_gpu_resource(key)]
-        if found and not gpu_limits(one):
-            yield Finding(
-                REQUEST_ID,
-                "GPULimitMissing",
-                Status.FAIL,
-                "a GPU is requested and not limited, which the API server refuses",
-                seen=f"requests {found[0]}: {requests[found[0]]}",
-                wanted=f"the same under limits; for {found[0]} the limit alone is enough",
-                next_step="move it from requests to limits",
-                evidence=(("container", str(one.get("name"))),),
-            )
+def _describe_toleration(toleration: Mapping[str, Any]) -> str:
+    value = "" if toleration.get("operator") == "Exists" else f"={toleration.get('value') or ''}"
+    parts = (str(toleration.get("effect") or ""), *_seconds(toleration))
+    return f"toleration {toleration.get('key')}{value}" + "".join(f", {part}" for part in parts if part)
+
+
+def _seconds(toleration: Mapping[str, Any]) -> tuple[str, ...]:
+    seconds = toleration.get("tolerationSeconds")
+    return () if seconds is None else (f"for {seconds} s",)
 
 
 def _not_requested(targets: tuple[str, ...]) -> Finding:
@@ -175,8 +169,20 @@ def _undecided(undecided: tuple[str, ...]) -> Finding:
         Status.UNKNOWN,
         "the pod asks for no GPU, and whether it targets a GPU pool cannot be told",
         seen="; ".join(undecided),
-        wanted="the names of the cluster's GPU pools, and sizes of the catalogue",
+        wanted="the names of the cluster's GPU pools, sizes of the catalogue, no node by its name",
         next_step="--gpu-pools NAME,NAME; az aigpu nodepool list names them",
+    )
+
+
+def _cpu_only_undecided(open_to: tuple[str, ...], undecided: tuple[str, ...]) -> Finding:
+    return Finding(
+        CPU_ONLY_ID,
+        "TargetUnknown",
+        Status.UNKNOWN,
+        "a CPU-only pod could see GPUs, and whether it comes to a GPU pool cannot be told",
+        seen=f"{'; '.join(undecided)}; not {VOID} in {', '.join(open_to)}",
+        wanted=f"{_EVERY_VOID}; or the names of the cluster's GPU pools",
+        next_step=f"set {NVIDIA_VISIBLE}={VOID}, or --gpu-pools NAME,NAME; az aigpu nodepool list names them",
     )
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
 from aigpu_contract.finding import Status
-from aigpu_contract.rendering import printable, render_findings
+from aigpu_contract.rendering import count, printable, render_findings
+from azext_aigpu.cluster.admission.reverse_rule import GpuPools, cpu_only_reason, mapping
 from azext_aigpu.cluster.jobs.inject import Injected
 from azext_aigpu.cluster.jobs.notes import list_notes
+from azext_aigpu.cluster.jobs.placement import list_open
 from azext_aigpu.cluster.jobs.review import Reviewed, judge_manifest
+from azext_aigpu.cluster.jobs.workloads import Workload
 
 EXIT_CODES = {Status.FAIL: EXIT_FINDINGS, Status.UNKNOWN: EXIT_COULD_NOT_JUDGE}
 
@@ -52,9 +55,22 @@ def render_injected(injected: Injected) -> str:
     for one in injected.guarded:
         lines += [f"Guarded: {printable(one.title)}.", *(f"  note    {note}" for note in list_notes(one))]
     for one in injected.left:
-        why = "" if one.has_no_pods else "; nothing in it says GPU" if one.is_known else "; its kind is not known"
-        lines.append(f"Left as it is: {printable(one.title)}{why}.")
+        lines.append(f"Left as it is: {printable(one.title)}{printable(_why_left(one))}.")
     return "\n".join(lines)
+
+
+def _why_left(workload: Workload) -> str:
+    """Return why a workload was not guarded; nothing for one that starts no pod."""
+    if workload.has_no_pods:
+        return ""
+    if not workload.is_known:
+        return "; its kind is not known"
+    if any(cpu_only_reason(template.pod) for template in workload.templates):
+        return "; it is declared CPU-only"
+    undecided = [text for one in workload.templates for text in list_open(mapping(one.pod, "spec"), GpuPools())]
+    if undecided:
+        return f"; it asks for no GPU, and whether {undecided[0]} means GPU nodes cannot be told"
+    return "; nothing in it says GPU"
 
 
 def render_refused(name: str, injected: Injected) -> str:
@@ -65,7 +81,8 @@ def render_refused(name: str, injected: Injected) -> str:
             f"{name} holds no job that could be guarded; nothing was changed.\n"
             f"It holds: {printable(seen)}. Where one of them is a GPU job, give its GPU limit, or --gpus N."
         )
-    lines = [f"{name} was not changed: {len(injected.refused)} of its workloads cannot be guarded safely."]
+    workloads = count(len(injected.refused), "workload")
+    lines = [f"{name} was not changed: {workloads} in it cannot be guarded safely."]
     for one in injected.refused:
         lines.append(f"  {printable(one.workload.title)}, line {one.workload.line}: {printable(one.refusal.problem)}")
         lines.append(f"          next    {printable(one.refusal.next_step)}")

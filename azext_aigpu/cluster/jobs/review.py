@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.labels import DEFAULT_TAINT, Taint
 from aigpu_contract.verdict import Verdict, judge
 from azext_aigpu.cluster.admission.reverse_rule import (
     GpuPools,
@@ -15,10 +16,10 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     items,
     list_asking,
     list_targets,
-    list_undecided,
     mapping,
 )
 from azext_aigpu.cluster.jobs import container_checks, pod_checks
+from azext_aigpu.cluster.jobs.placement import list_open
 from azext_aigpu.cluster.jobs.workloads import DAEMON_SET, Template, Workload
 
 KIND_ID = "workload-kind"
@@ -38,9 +39,14 @@ class Reviewed:
         return max(finding.status for finding in self.findings)
 
 
-def review_workloads(workloads: Iterable[Workload], pools: GpuPools) -> tuple[Reviewed, ...]:
-    """Return every workload with its findings; one that nothing was found about is SKIPPED or UNKNOWN, never passed."""
-    return tuple(Reviewed(workload, tuple(_review(workload, pools))) for workload in workloads)
+def review_workloads(
+    workloads: Iterable[Workload], taint: Taint = DEFAULT_TAINT, gpu_pools: frozenset[str] | None = None
+) -> tuple[Reviewed, ...]:
+    """Return every workload with its findings; one that nothing was found about is SKIPPED or UNKNOWN, never passed.
+
+    `taint` is that of the GPU pools, `gpu_pools` their names; None where nobody said them.
+    """
+    return tuple(Reviewed(workload, tuple(_review(workload, taint, gpu_pools))) for workload in workloads)
 
 
 def judge_manifest(reviewed: Iterable[Reviewed]) -> Verdict:
@@ -48,7 +54,7 @@ def judge_manifest(reviewed: Iterable[Reviewed]) -> Verdict:
     return judge(finding for one in reviewed for finding in one.findings)
 
 
-def _review(workload: Workload, pools: GpuPools) -> Iterator[Finding]:
+def _review(workload: Workload, taint: Taint, gpu_pools: frozenset[str] | None) -> Iterator[Finding]:
     if workload.problems:
         yield from (_misshapen(problem) for problem in workload.problems)
     elif workload.has_no_pods:
@@ -57,22 +63,24 @@ def _review(workload: Workload, pools: GpuPools) -> Iterator[Finding]:
         yield _unknown_kind(workload)
     else:
         for template in workload.templates:
-            found = list(_review_template(workload, template, pools))
+            found = list(_review_template(workload, template, taint, gpu_pools))
             yield from (_placed(finding, template) for finding in found)
 
 
-def _review_template(workload: Workload, template: Template, pools: GpuPools) -> Iterator[Finding]:
-    spec = mapping(template.pod, "spec")
-    targets = list_targets(spec, pools)
+def _review_template(
+    workload: Workload, template: Template, taint: Taint, gpu_pools: frozenset[str] | None
+) -> Iterator[Finding]:
+    spec, pools = mapping(template.pod, "spec"), GpuPools(taint.key, gpu_pools)
+    targets, undecided = list_targets(spec, pools), list_open(spec, pools)
     if workload.type == DAEMON_SET or is_of_daemonset(template.pod):
         yield Finding(pod_checks.REQUEST_ID, "Passed", Status.PASS, "", evidence=(("exempt", "a DaemonSet's pod"),))
         return
-    asking = list_asking(spec) or any(asks(one) for one in items(spec, "containers"))
+    asking = any(asks(one) for one in items(spec, "containers"))
     found = [
-        *pod_checks.review_request(template, targets, list_undecided(spec, pools)),
-        *(pod_checks.review_scheduling(spec, pools) if asking and template.whole else ()),
-        *pod_checks.review_cpu_only(template.pod, targets),
-        *(container_checks.review_containers(spec) if asking or targets else ()),
+        *pod_checks.review_request(template, targets, undecided),
+        *(pod_checks.review_scheduling(spec, taint) if asking and template.whole else ()),
+        *pod_checks.review_cpu_only(template.pod, targets, undecided),
+        *container_checks.review_containers(spec, template.whole),
         *(pod_checks.review_failure_policy(workload, spec)),
     ]
     yield from found or [Finding(pod_checks.REQUEST_ID, "Passed", Status.PASS, "", evidence=_why(targets, spec))]

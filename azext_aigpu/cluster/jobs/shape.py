@@ -13,6 +13,7 @@ QUANTITY = "a quantity"
 TEXTS: Shape = {"*": STRING}
 
 _ENV: Shape = {"name": STRING, "value": STRING, "valueFrom": {}}
+_ENV_FROM: Shape = {"prefix": STRING, "configMapRef": {"name": STRING}, "secretRef": {"name": STRING}}
 _RESOURCES: Shape = {"limits": {"*": QUANTITY}, "requests": {"*": QUANTITY}, "claims": [{"name": STRING}]}
 CONTAINER: Shape = {
     "name": STRING,
@@ -20,12 +21,13 @@ CONTAINER: Shape = {
     "command": [STRING],
     "args": [STRING],
     "env": [_ENV],
+    "envFrom": [_ENV_FROM],
     "resources": _RESOURCES,
     "volumeMounts": [{"name": STRING, "mountPath": STRING}],
     "restartPolicy": STRING,
 }
 _EXPRESSION: Shape = {"key": STRING, "operator": STRING, "values": [STRING]}
-_TERMS: Shape = {"nodeSelectorTerms": [{"matchExpressions": [_EXPRESSION]}]}
+_TERMS: Shape = {"nodeSelectorTerms": [{"matchExpressions": [_EXPRESSION], "matchFields": [_EXPRESSION]}]}
 POD: Shape = {
     "metadata": {"name": STRING, "namespace": STRING, "annotations": TEXTS, "labels": TEXTS},
     "spec": {
@@ -34,6 +36,8 @@ POD: Shape = {
         "tolerations": [{"key": STRING, "operator": STRING, "value": STRING, "effect": STRING}],
         "nodeSelector": TEXTS,
         "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": _TERMS}},
+        "nodeName": STRING,
+        "runtimeClassName": STRING,
         "volumes": [{"name": STRING}],
         "restartPolicy": STRING,
         "hostPID": TRUTH,
@@ -54,7 +58,7 @@ def list_misshapen(value: Any, shape: Shape, path: str = "") -> Iterator[str]:
     elif isinstance(shape, list):
         if isinstance(value, list):
             for index, item in enumerate(value):
-                yield from list_misshapen({} if item is None else item, shape[0], f"{path}[{index}]")
+                yield from _list_misshapen_item(item, shape[0], f"{path}[{index}]")
         else:
             yield f"{path} is {_seen(value)}, not a list"
     elif not isinstance(value, Mapping):
@@ -63,6 +67,14 @@ def list_misshapen(value: Any, shape: Shape, path: str = "") -> Iterator[str]:
         for key, one in value.items():
             if key in shape or "*" in shape:
                 yield from list_misshapen(one, shape.get(key, shape.get("*", {})), f"{path}.{key}".lstrip("."))
+
+
+def _list_misshapen_item(item: Any, shape: Shape, path: str) -> Iterator[str]:
+    """Yield what is wrong with an entry of a list. A null entry is no absent one: it is an empty object, or text."""
+    if item is None:
+        yield f"{path} is null, not {shape if isinstance(shape, str) else 'a mapping'}"
+    else:
+        yield from list_misshapen(item, shape, path)
 
 
 def _is(value: Any, kind: str) -> bool:

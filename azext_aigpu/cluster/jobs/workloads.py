@@ -126,8 +126,11 @@ def _objects(data: Any, node: yaml.nodes.Node, path: Path) -> Iterator[Workload]
     if isinstance(node, AliasNode):
         node = node.value
     if isinstance(data, Mapping) and data.get("kind") == "List" and data.get("apiVersion") == "v1":
-        children = _children(node, "items")
-        for index, item in enumerate(data["items"] if isinstance(data.get("items"), list) else ()):
+        children, listed = _children(node, "items"), data.get("items")
+        if listed is not None and not isinstance(listed, list):
+            yield replace(_workload(data, line_of(node), path), problems=("items is not a list",))
+            return
+        for index, item in enumerate(listed or ()):
             yield from _objects(item, children[index] if index < len(children) else node, (*path, "items", index))
     else:
         yield _workload(data, line_of(node), path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from testbeds.cluster.standin.status import StatusError
 from testbeds.cluster.standin.store import Place, Store
 
 WATCH_S = 1800
+WHO_AM_I = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _PATH = re.compile(
     r"/(?:api/v1|apis/(?P<group>[^/]+)/v1)(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[^/]+)"
     r"(?:/(?P<name>[^/]+)(?P<status>/status)?)?"
@@ -54,7 +56,13 @@ class Request:
 
 def answer(store: Store, request: Request) -> tuple[int, dict[str, Any]]:
     """Return status and body. Raises StatusError."""
-    place, method = _parse_place(request.path), request.method
+    if (request.method, request.path) == ("POST", WHO_AM_I):
+        return 201, _review_self()
+    return _answer_place(store, _parse_place(request.path), request)
+
+
+def _answer_place(store: Store, place: Place, request: Request) -> tuple[int, dict[str, Any]]:
+    method = request.method
     if not place.name:
         if method == "GET":
             return 200, _list(store, place, request)
@@ -81,6 +89,17 @@ def watch(store: Store, request: Request) -> Iterator[dict[str, Any]]:
     seconds = _parse_number(request.query.get("timeoutSeconds") or str(WATCH_S))
     bookmarks = request.query.get("allowWatchBookmarks") in ("true", "1")
     return reads.watch(store, place, _parse_select(place, request), since, seconds, bookmarks=bookmarks)
+
+
+def _review_self() -> dict[str, Any]:
+    """Return who asks, made now: `kubectl auth whoami` reads the server's clock from it."""
+    made = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "SelfSubjectReview",
+        "metadata": {"creationTimestamp": made},
+        "status": {"userInfo": {"username": "stand-in"}},
+    }
 
 
 def _list(store: Store, place: Place, request: Request) -> dict[str, Any]:

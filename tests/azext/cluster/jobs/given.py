@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from azext_aigpu.cluster.admission.reverse_rule import GpuPools
+from aigpu_contract.labels import DEFAULT_TAINT, Taint
 from azext_aigpu.cluster.jobs.documents import parse_documents
 from azext_aigpu.cluster.jobs.guard import Wanted
 from azext_aigpu.cluster.jobs.inject import Injected, inject
@@ -20,6 +21,9 @@ GOLDEN = Path(__file__).parents[4] / "tests" / "golden" / "jobs"
 IMAGE = "registry.example.com/aigpu-agent:0.1.0"
 WANTED = Wanted(image=IMAGE)
 GPU = {"limits": {"nvidia.com/gpu": 1}}
+PLAIN = ["python", "train.py"]
+"""The command of a container before it is guarded."""
+
 WRAPPED = ["python3", "/aigpu/aigpu-preflight.pyz", "exec", "--", "python", "train.py"]
 SELECTOR = {"hardware": "gpu"}
 TOLERATION = {"key": "sku", "operator": "Exists"}
@@ -36,6 +40,11 @@ def a_container(**fields: Any) -> dict[str, Any]:
     """A container in which all is well; None takes a field out."""
     whole = {"name": "main", "image": "train:1", "command": WRAPPED, "resources": GPU, **fields}
     return {key: value for key, value in whole.items() if value is not None}
+
+
+def plain(**fields: Any) -> dict[str, Any]:
+    """A container before it is guarded."""
+    return a_container(**{"command": PLAIN, **fields})
 
 
 def a_pod(*containers: Mapping[str, Any], annotations: Mapping[str, str] | None = None, **spec: Any) -> dict[str, Any]:
@@ -70,13 +79,17 @@ def workloads_of(*objects: Mapping[str, Any]) -> list[Workload]:
     return [one for document in parse_documents(dump(*objects), "job.yaml") for one in list_workloads(document)]
 
 
-def review(*objects: Mapping[str, Any], pools: GpuPools | None = None) -> tuple[Reviewed, ...]:
-    return review_workloads(workloads_of(*objects), pools or GpuPools())
+def review(
+    *objects: Mapping[str, Any], taint: Taint = DEFAULT_TAINT, pools: Iterable[str] | None = None
+) -> tuple[Reviewed, ...]:
+    return review_workloads(workloads_of(*objects), taint, None if pools is None else frozenset(pools))
 
 
-def told(*objects: Mapping[str, Any], pools: GpuPools | None = None) -> dict[str, str]:
+def told(
+    *objects: Mapping[str, Any], taint: Taint = DEFAULT_TAINT, pools: Iterable[str] | None = None
+) -> dict[str, str]:
     """Return what is said about one object: the reason of each finding, and its status."""
-    (reviewed,) = review(*objects, pools=pools)
+    (reviewed,) = review(*objects, taint=taint, pools=pools)
     return {finding.reason: finding.status.name for finding in reviewed.findings}
 
 
@@ -104,3 +117,16 @@ def refusal_of(*objects: Mapping[str, Any], wanted: Wanted = WANTED) -> tuple[st
     assert not injected.guarded
     (refused,) = injected.refused
     return refused.refusal.problem, refused.refusal.next_step
+
+
+def with_(**fields: Any) -> Wanted:
+    """What a guard is wanted to be, beside the image."""
+    return dataclasses.replace(WANTED, **fields)
+
+
+def pod_of(job: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(job["spec"]["template"]["spec"])
+
+
+def main_of(job: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(pod_of(job)["containers"][0])

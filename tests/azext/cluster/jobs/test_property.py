@@ -24,12 +24,13 @@ from tests.azext.cluster.jobs.given import WANTED, a_container, a_job, a_pod, an
 POOLS = GpuPools(names=frozenset())
 FOUNDING = a_job(a_pod(a_container(resources=None, command=["python"]), volumes=[], initContainers=[a_container()]))
 GUARDED = a_job(
-    a_pod(a_container(command=["python"], env=[{"name": "A", "value": "1"}])), podFailurePolicy={"rules": []}
+    a_pod(a_container(command=["python"], env=[{"name": "CUDA_VISIBLE_DEVICES", "value": "0"}])),
+    podFailurePolicy={"rules": []},
 )
 REPLICAS = an_object("kubeflow.org/v1", "PyTorchJob", {"pytorchReplicaSpecs": {"Worker": {"template": a_pod()}}})
 TRAIN = an_object("trainer.kubeflow.org/v1alpha1", "TrainJob", {"trainer": a_container(), "runtimePatches": []})
 JUNK: st.SearchStrategy[Any] = st.sampled_from(
-    [None, 0, -1, True, "", "x", "-1", "void", [], [None], ["x"], {}, {"x": None}, [{}], 1.5, [[]]]
+    [None, 0, -1, True, "", "x", "-1", "-1,0", "void", "none", [], [None], ["x"], {}, {"x": None}, [{}], 1.5, [[]]]
 )
 
 
@@ -55,7 +56,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 @example(thing=FOUNDING)
 def test_what_breaks_the_rule_never_passes(thing: dict[str, Any]) -> None:
     workloads = [one for document in parse_documents(dump(thing), "x") for one in list_workloads(document)]
-    reviewed = review_workloads(workloads, POOLS)
+    reviewed = review_workloads(workloads, gpu_pools=frozenset())
     broken = any(breaks_rule(template.pod, POOLS) for one in workloads for template in one.templates)
 
     assert build_report("x", reviewed)["verdict"] in render_report("x", reviewed)
@@ -81,7 +82,9 @@ def test_no_text_makes_anything_but_our_own_errors(text: str) -> None:
         documents = parse_documents(text, "x")
     except UsageError:
         return
-    reviewed = review_workloads([one for document in documents for one in list_workloads(document)], POOLS)
+    reviewed = review_workloads(
+        [one for document in documents for one in list_workloads(document)], gpu_pools=frozenset()
+    )
     assert judge_manifest(reviewed).status is Status.UNKNOWN
 
 
