@@ -15,8 +15,8 @@ from aigpu_contract.rendering import printable, render_findings
 from aigpu_contract.verdict import judge
 from azext_aigpu import render, review
 from azext_aigpu.audit import Judged
-from azext_aigpu.cost import Bill, amount_or_none, build_bill
-from azext_aigpu.drift import Drift
+from azext_aigpu.cost import Bill, amount_or_none, build_bill, describe_origin
+from azext_aigpu.drift import Drift, is_missing
 from azext_aigpu.foreign.azurerm import POOL_ATTRIBUTES
 from azext_aigpu.foreign.resources import ForeignMachine, ForeignPool
 from azext_aigpu.spec import PoolSpec, wire_fields
@@ -142,22 +142,27 @@ def render_report(report: Report) -> str:
     if report.drift is not None:
         parts.append(report.drift.line())
     if report.reviewed:
-        parts.append(cost_line(report.judged))
+        parts.append(render_cost(report.judged))
     return "\n".join(parts)
 
 
 def total_cost(judged: Iterable[Judged]) -> Bill:
-    """Return what everything that was judged costs together."""
-    return build_bill(None if one.cost is None else one.cost.amounts for one in judged if one.spec is not None)
+    """Return what everything that was judged costs together: of what could not be read that is not known.
+
+    A pool that is not there costs nothing.
+    """
+    there = (one for one in judged if one.reviewed and (one.cost is not None or not is_missing(one)))
+    return build_bill(None if one.cost is None else one.cost.amounts for one in there)
 
 
-def cost_line(judged: Iterable[Judged]) -> str:
-    """Return the one cost line."""
+def render_cost(judged: Iterable[Judged]) -> str:
+    """Return the one cost line with where its prices come from, and below it what has to be said about them."""
     listed = list(judged)
-    line = total_cost(listed).line("what was judged")
     prices = [one.cost.price.value for one in listed if one.cost and isinstance(one.cost.price, Known)]
-    dates = sorted({price.as_of.isoformat() for price in prices if not price.live})
-    return line + (f" (built-in figures of {', '.join(dates)}, not live)" if dates else "")
+    origins = "; ".join(sorted({describe_origin(price) for price in prices}))
+    line = total_cost(listed).line("what was judged") + (f" ({origins})" if origins else "")
+    notes = sorted({price.note for price in prices if price.note and not price.live})
+    return "\n".join(printable(text) for text in (line, *(f"      note: {note}" for note in notes)))
 
 
 def _count_line(report: Report) -> str:

@@ -57,6 +57,11 @@ def by_price(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(rows, key=_order)
 
 
+def is_unknown(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether nobody can tell where the GPUs are: no region is known to have them, and one could not be read."""
+    return {row["status"] for row in rows} == {UNKNOWN}
+
+
 def with_age(
     rows: Iterable[Mapping[str, Any]], read_at: datetime.datetime, now: datetime.datetime
 ) -> Iterator[dict[str, Any]]:

@@ -39,7 +39,7 @@ def is_spot(pool: Pool) -> bool:
 
 def is_failed_leftover(pool: Pool) -> bool:
     """Return whether `pool` is ours, Failed and without a node: what a lack of capacity leaves behind."""
-    return pool.provisioning_state == "Failed" and pool.count == 0 and labels.is_ours(pool.labels, pool.tags)
+    return pool.provisioning_state == "Failed" and pool.nodes == 0 and labels.is_ours(pool.labels, pool.tags)
 
 
 def without(cloud: CloudFacts, pool: Pool | None) -> CloudFacts:

@@ -13,7 +13,7 @@ COMPUTE_VERSION = "2024-11-01"
 
 MACHINE = "Microsoft.Compute/virtualMachines"
 EXTENSION = "NvidiaGpuDriverLinux"
-_EXTENSION_PUBLISHER = "Microsoft.HpcCompute"
+EXTENSION_PUBLISHER = "Microsoft.HpcCompute"
 _EXTENSION_VERSION = "1.10"
 """The least version; Azure takes the newest of its major version."""
 
@@ -44,6 +44,12 @@ def build_template(spec: MachineSpec) -> dict[str, Any]:
         resources.append(_public_address(spec))
     resources += [_interface(spec), _machine(spec), _extension(spec)]
     return {"$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": resources}
+
+
+def list_names(spec: MachineSpec) -> list[str]:
+    """Return the names of the resources beside the machine that the template makes."""
+    beside = (one["name"] for one in build_template(spec)["resources"] if not one["type"].startswith(MACHINE))
+    return list(beside)
 
 
 def _resource(spec: MachineSpec, kind: str, name: str, version: str, depends: list[str], body: Resource) -> Resource:
@@ -123,22 +129,24 @@ def _machine(spec: MachineSpec) -> Resource:
     interface = _id(_INTERFACE, f"{spec.name}-nic")
     properties: dict[str, Any] = {
         "hardwareProfile": {"vmSize": spec.size},
-        "storageProfile": {"imageReference": _image(spec), "osDisk": _disk(spec)},
+        "storageProfile": {"imageReference": build_image(spec), "osDisk": build_disk(spec)},
         "osProfile": {"computerName": spec.name, "adminUsername": spec.admin, "linuxConfiguration": _linux(spec)},
         "networkProfile": {"networkInterfaces": [{"id": interface, "properties": {"deleteOption": "Delete"}}]},
-        **_spot(spec),
+        **build_spot(spec),
     }
     zones = {"zones": [spec.zone]} if spec.zone else {}
     return _resource(spec, MACHINE, spec.name, COMPUTE_VERSION, [interface], {**zones, "properties": properties})
 
 
-def _image(spec: MachineSpec) -> dict[str, str]:
+def build_image(spec: MachineSpec) -> dict[str, str]:
+    """Return the image: Ubuntu 22.04 of the generation that the size runs."""
     generations = spec.sku.hyperv_generations if spec.sku else ()
     generation = "V1" if generations == ("V1",) else "V2"
     return {"publisher": _PUBLISHER, "offer": _OFFER, "sku": _IMAGES[generation], "version": "latest"}
 
 
-def _disk(spec: MachineSpec) -> dict[str, Any]:
+def build_disk(spec: MachineSpec) -> dict[str, Any]:
+    """Return the OS disk, which goes with the machine."""
     return {
         "createOption": "FromImage",
         "diskSizeGB": spec.disk_gb,
@@ -155,7 +163,8 @@ def _linux(spec: MachineSpec) -> dict[str, Any]:
     }
 
 
-def _spot(spec: MachineSpec) -> dict[str, Any]:
+def build_spot(spec: MachineSpec) -> dict[str, Any]:
+    """Return what makes a machine a spot machine, empty for another."""
     if not spec.spot:
         return {}
     most = -1 if spec.spot_max_price is None else spec.spot_max_price
@@ -165,7 +174,7 @@ def _spot(spec: MachineSpec) -> dict[str, Any]:
 def _extension(spec: MachineSpec) -> Resource:
     settings = {"driverVersion": spec.driver_version} if spec.driver_version else {}
     properties = {
-        "publisher": _EXTENSION_PUBLISHER,
+        "publisher": EXTENSION_PUBLISHER,
         "type": EXTENSION,
         "typeHandlerVersion": _EXTENSION_VERSION,
         "autoUpgradeMinorVersion": True,

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from aigpu_contract import labels
+from aigpu_contract.reading import Known
 from azext_aigpu.cluster.admission.reverse_rule import items, mapping
+from azext_aigpu.cluster.agent_objects import identity_of, name_only, render_objects, title_of
+from azext_aigpu.cluster.agent_reading import read_objects
+from azext_aigpu.cluster.agent_record import render_record
 from azext_aigpu.cluster.agent_review import DaemonSetFacts, parse_daemonset
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifests.objects import Object, build_objects
-from azext_aigpu.cluster.manifests.settings import MONITORINGS, NAMESPACE, TAINT, WATCH, AgentSettings
+from azext_aigpu.cluster.manifests.settings import AGENT, MONITORINGS, NAMESPACE, TAINT, WATCH, AgentSettings
 from azext_aigpu.cluster.paging import read_list
+from azext_aigpu.cluster.served import read_served
 
 FIELD_MANAGER = "aigpu"
 DAEMONSETS = "/apis/apps/v1/daemonsets"
 BINDING = "ValidatingAdmissionPolicyBinding"
 BINDINGS = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
 _APPLY = ("apply", "--server-side", f"--field-manager={FIELD_MANAGER}")
-_DELETE = ("delete", "--ignore-not-found", "-f", "-")
+_CUSTOM = "monitoring.coreos.com/v1", "azmonitoring.coreos.com/v1"
+"""API versions that a cluster may lack. All the others every Kubernetes of the oldest version that we take has."""
+
 END_S = 120.0
 """How long pods of the agent may take to end; it writes nothing when it is told to."""
+
+_DELETE = ("delete", "--ignore-not-found", f"--timeout={END_S:.0f}s", "-f", "-")
+
+HALF_INSTALLED = (
+    "Parts of it may be applied by now. The same command again goes on; az aigpu agent uninstall takes it away."
+)
+
+
+@contextlib.contextmanager
+def told_how_to_go_on(step: str) -> Iterator[None]:
+    """Add `step` to what is said when something fails, or somebody stops it, after the cluster was changed.
+
+    Raises KubectlError, and never of kind `not-found`: that would say that nothing is installed.
+    """
+    try:
+        yield
+    except KubectlError as error:
+        kind = "other" if error.kind == "not-found" else error.kind
+        steps = "\n".join(part for part in (error.next_step, step) if part)
+        raise KubectlError(kind, error.text, steps, error.reason) from error
+    except KeyboardInterrupt:
+        raise KubectlError("other", "Stopped halfway.", step) from None
 
 
 def read_version(kubectl: Kubectl) -> Any:
@@ -40,7 +70,7 @@ def apply_agent(kubectl: Kubectl, settings: AgentSettings, force_conflicts: bool
     What an earlier installation had and this one has not is deleted. Raises KubectlError; until the whole was judged,
     nothing is made but the namespace, without which the API server judges nothing in it.
     """
-    namespace, *others = build_objects(settings)
+    namespace, *others = build_recorded(settings)
     foreign = [one for one in others if one["kind"] == BINDING and _is_foreign(kubectl, one["metadata"]["name"])]
     if foreign and not force_conflicts:
         names = ", ".join(one["metadata"]["name"] for one in foreign)
@@ -50,34 +80,58 @@ def apply_agent(kubectl: Kubectl, settings: AgentSettings, force_conflicts: bool
         )
     _apply(kubectl, [namespace], force_conflicts)
     _apply(kubectl, [one for one in others if one not in foreign], force_conflicts, "--dry-run=server")
-    _delete(kubectl, foreign)
-    _apply(kubectl, others, force_conflicts)
-    _delete(kubectl, list_leftovers(settings))
+    with told_how_to_go_on(HALF_INSTALLED):
+        _delete(kubectl, foreign)
+        _apply(kubectl, others, force_conflicts)
+        _delete(kubectl, list_leftovers(settings))
+
+
+def build_recorded(settings: AgentSettings) -> list[Object]:
+    """Return the objects, and on the agent's DaemonSet what was asked for: `status` holds the others to it. Pure."""
+    objects = build_objects(settings)
+    for one in objects:
+        if (one["kind"], one["metadata"]["name"]) == ("DaemonSet", AGENT):
+            one["metadata"] = {**one["metadata"], "annotations": {labels.INSTALL_ANNOTATION: render_record(settings)}}
+    return objects
 
 
 def list_leftovers(settings: AgentSettings) -> list[Object]:
     """Return the objects that other settings would have and these have not. Pure."""
-    wanted = {_identity(one) for one in build_objects(settings)}
-    return [one for one in list_everything(settings) if _identity(one) not in wanted]
+    wanted = {identity_of(one) for one in build_objects(settings)}
+    return [one for one in list_everything(settings) if identity_of(one) not in wanted]
 
 
 def list_everything(settings: AgentSettings) -> list[Object]:
     """Return the objects that any settings would have, each once. Pure."""
     most = dataclasses.replace(settings, mode=TAINT, profile=WATCH, device_plugin=True)
     every = [one for way in MONITORINGS for one in build_objects(dataclasses.replace(most, monitoring=way))]
-    return list({_identity(one): one for one in every}.values())
+    return list({identity_of(one): one for one in every}.values())
 
 
-def delete_daemonsets(kubectl: Kubectl, settings: AgentSettings) -> None:
-    """Delete the DaemonSets and wait until their pods are gone. Raises KubectlError."""
+def delete_daemonsets(kubectl: Kubectl, settings: AgentSettings) -> bool:
+    """Delete the DaemonSets and wait until their pods are gone; return whether any was there. Raises KubectlError."""
     chosen = [one for one in list_everything(settings) if one["kind"] == "DaemonSet"]
-    _delete(kubectl, chosen, "--cascade=foreground", f"--timeout={END_S:.0f}s")
+    return _delete(kubectl, chosen, "--cascade=foreground")
 
 
-def delete_others(kubectl: Kubectl, settings: AgentSettings) -> None:
-    """Delete everything else but the namespace, the rights last. Raises KubectlError."""
+def delete_others(kubectl: Kubectl, settings: AgentSettings) -> bool:
+    """Delete everything else but the namespace, the rights last; return whether any was there. Raises KubectlError."""
     kept = ("DaemonSet", "Namespace")
-    _delete(kubectl, [one for one in reversed(list_everything(settings)) if one["kind"] not in kept])
+    return _delete(kubectl, [one for one in reversed(list_everything(settings)) if one["kind"] not in kept])
+
+
+def list_remains(kubectl: Kubectl, settings: AgentSettings, keeps_namespace: bool) -> list[str]:
+    """Return the objects that are still there, or of which that is not known, in words. Raises KubectlError."""
+    looked_at = [
+        one
+        for one in list_everything(settings)
+        if one["apiVersion"] not in _CUSTOM and not (keeps_namespace and one["kind"] == "Namespace")
+    ]
+    return [
+        title_of(identity) + ("" if isinstance(seen, Known) else f" (not known: {seen.reason})")
+        for identity, seen in read_objects(kubectl, looked_at).items()
+        if seen != Known(None)
+    ]
 
 
 def delete_namespace(kubectl: Kubectl) -> None:
@@ -110,33 +164,17 @@ def _is_foreign(kubectl: Kubectl, name: str) -> bool:
 
 def _apply(kubectl: Kubectl, objects: Iterable[Object], force_conflicts: bool, *options: str) -> None:
     forced = ("--force-conflicts",) if force_conflicts else ()
-    kubectl.run(*_APPLY, *options, *forced, "-f", "-", stdin=_as_list(objects))
+    kubectl.run(*_APPLY, *options, *forced, "-f", "-", stdin=render_objects(objects))
 
 
-def _delete(kubectl: Kubectl, objects: Iterable[Object], *options: str) -> None:
-    served = _read_served(kubectl)
-    known = [_name_only(one) for one in objects if one["apiVersion"] in served]
-    if known:
-        kubectl.run(*_DELETE, *options, stdin=_as_list(known), timeout_s=END_S + 30)
+def _delete(kubectl: Kubectl, objects: Iterable[Object], *options: str) -> bool:
+    """Delete what is there of `objects`, and return whether anything was. Raises KubectlError.
 
-
-def _read_served(kubectl: Kubectl) -> set[str]:
-    """Return the versions of API groups that the server has: kubectl refuses a whole file for one that it has not."""
-    answer = kubectl.get_raw("/apis")
-    if not isinstance(answer, dict) or not isinstance(answer.get("groups"), list):
-        raise KubectlError("other", "The answer to GET /apis is no list of API groups.")
-    return {"v1", *(str(version["groupVersion"]) for group in answer["groups"] for version in group["versions"])}
-
-
-def _identity(one: Object) -> tuple[str, str, str, str]:
-    metadata = one["metadata"]
-    return one["apiVersion"], one["kind"], metadata.get("namespace", ""), metadata["name"]
-
-
-def _name_only(one: Object) -> Object:
-    named = {key: one["metadata"][key] for key in ("name", "namespace") if key in one["metadata"]}
-    return {"apiVersion": one["apiVersion"], "kind": one["kind"], "metadata": named}
-
-
-def _as_list(objects: Iterable[Mapping[str, Any]]) -> str:
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+    kubectl refuses a whole file for one kind that the server has not, so those that it may lack are left out.
+    """
+    served = read_served(kubectl)
+    known = [name_only(one) for one in objects if one["apiVersion"] not in _CUSTOM or served.has(one["apiVersion"])]
+    if not known:
+        return False
+    said = kubectl.run(*_DELETE, *options, stdin=render_objects(known), timeout_s=END_S + 30)
+    return " deleted" in said

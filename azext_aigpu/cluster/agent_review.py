@@ -9,6 +9,7 @@ from typing import Any
 
 from aigpu_contract import labels
 from azext_aigpu.cluster.admission.reverse_rule import items, mapping
+from azext_aigpu.cluster.agent_rollout import parse_rollout
 from azext_aigpu.cluster.manifests import device_plugin
 from azext_aigpu.cluster.manifests.settings import NAMESPACE, TAINT, AgentSettings
 
@@ -19,22 +20,33 @@ PLUGIN_IMAGES = ("k8s-device-plugin",)
 OPERANDS = (*PLUGIN_IMAGES, "container-toolkit", "dcgm", "dcgm-exporter", "gpu-operator-validator", "driver")
 """Last parts of the names of NVIDIA's images that a node needs before it has GPUs to prove."""
 
+_TAINTS = (labels.STARTUP_TAINT_KEY, labels.STATUS_TAINT_KEY)
 _MINOR = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
 class DaemonSetFacts:
-    """What is kept of a DaemonSet: the names of its images and its tolerations."""
+    """What is kept of a DaemonSet: the names of its images, its tolerations and how many nodes it is for.
+
+    `desired` and `ready` None: the API has no number there. `is_counted`: they are those of the DaemonSet as it is now.
+    """
 
     namespace: str
     name: str
     images: tuple[str, ...]
     tolerations: tuple[Mapping[str, Any], ...]
+    desired: int | None = None
+    ready: int | None = None
+    is_counted: bool = False
 
     @property
     def title(self) -> str:
         """Return where it is: `kube-system/nvidia-device-plugin`."""
         return f"{self.namespace}/{self.name}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"name": self.title, "desired": self.desired, "ready": self.ready}
 
     def runs(self, names: Iterable[str]) -> bool:
         """Return whether one of NVIDIA's images with these last parts of a name is in it."""
@@ -54,11 +66,15 @@ def parse_daemonset(data: Mapping[str, Any]) -> DaemonSetFacts:
     """Return what is kept of a DaemonSet of the API."""
     metadata, spec = mapping(data, "metadata"), mapping(mapping(mapping(data, "spec"), "template"), "spec")
     containers = (*items(spec, "initContainers"), *items(spec, "containers"))
+    rollout = parse_rollout(data)
     return DaemonSetFacts(
         namespace=str(metadata.get("namespace", "")),
         name=str(metadata.get("name", "")),
         images=tuple(str(one.get("image", "")) for one in containers),
         tolerations=tuple(items(spec, "tolerations")),
+        desired=rollout.counts["desired"],
+        ready=rollout.counts["ready"],
+        is_counted=rollout.is_counted,
     )
 
 
@@ -85,13 +101,17 @@ def _judge_version(version: Any) -> str:
     )
 
 
-def _judge_tolerations(daemonsets: Iterable[DaemonSetFacts]) -> str:
-    keys = (labels.STARTUP_TAINT_KEY, labels.STATUS_TAINT_KEY)
+def list_kept_off(daemonsets: Iterable[DaemonSetFacts]) -> list[str]:
+    """Return the DaemonSets that a node needs before it has GPUs, and that do not tolerate the agent's taints."""
     others = [one for one in daemonsets if one.runs(OPERANDS) and one.title != f"{NAMESPACE}/{device_plugin.NAME}"]
-    lacking = [one.title for one in others if not all(map(one.tolerates, keys))]
+    return [one.title for one in others if not all(map(one.tolerates, _TAINTS))]
+
+
+def _judge_tolerations(daemonsets: Iterable[DaemonSetFacts]) -> str:
+    lacking = list_kept_off(daemonsets)
     if not lacking:
         return ""
-    wanted = "; ".join(f"key {key}, operator Exists" for key in keys)
+    wanted = "; ".join(f"key {key}, operator Exists" for key in _TAINTS)
     return (
         f"Mode taint would keep {', '.join(lacking)} off every new node, and a node without them has no GPU to prove. "
         f"Wanted are these tolerations in each: {wanted}.\n"

@@ -1,128 +1,210 @@
-"""What is on a cluster of an installation: how far the DaemonSet is, what the policies do, what is wrong with it."""
+"""What is on a cluster of an installation, held to what was asked for: read here, judged by the modules beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
+from aigpu_contract.finding import Finding, Status
+from aigpu_contract.reading import Known, Reading, Unknown
 from azext_aigpu.cluster.admission import own_node_policy, reverse_policy
 from azext_aigpu.cluster.admission.reverse_rule import items, mapping
+from azext_aigpu.cluster.agent_coverage import parse_linux_node, review_coverage
+from azext_aigpu.cluster.agent_objects import Identity, Object
+from azext_aigpu.cluster.agent_plugin import list_plugins, review_kept_off, review_plugins
+from azext_aigpu.cluster.agent_policies import POLICY_ID, UNCHECKED, action_of, review_type_checks
+from azext_aigpu.cluster.agent_reading import read_objects
+from azext_aigpu.cluster.agent_record import derive_settings, find_record, parse_record, read_argument
+from azext_aigpu.cluster.agent_review import DaemonSetFacts, parse_daemonset
+from azext_aigpu.cluster.agent_rollout import (
+    NOWHERE,
+    AgentPod,
+    list_digests,
+    parse_agent_pod,
+    parse_rollout,
+    review_images,
+    review_rollout,
+)
+from azext_aigpu.cluster.agent_sameness import OBJECTS_ID, review_objects, review_record
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifests import device_plugin
-from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE
+from azext_aigpu.cluster.manifests.objects import build_objects
+from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE, TAINT, WATCH, AgentSettings
+from azext_aigpu.cluster.node_facts import NodeFacts
+from azext_aigpu.cluster.paging import read_list
 
-_OWN_DAEMONSETS = f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets"
-_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
-_MODE = "--mode="
+T = TypeVar("T")
 
-ABSENT, WARN, DENY = "absent", "warn", "deny"
-INSTALL = "az aigpu agent install"
+_AGENT_PATH = f"/apis/apps/v1/namespaces/{NAMESPACE}/daemonsets/{AGENT}"
+_PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
+_DAEMONSETS = "/apis/apps/v1/daemonsets"
+_NODES = "/api/v1/nodes"
+_PLUGIN = ("apps/v1", "DaemonSet", NAMESPACE, device_plugin.NAME)
+_POLICIES = "admissionregistration.k8s.io/v1"
 
 
 @dataclass(frozen=True)
 class Installation:
-    """The objects of an installation as the API server has them; None where it has none."""
+    """An installation as the API server has it, and what it was asked to be.
 
-    agent: Mapping[str, Any]
-    plugin: Mapping[str, Any] | None
-    reverse_policy: Mapping[str, Any] | None
-    reverse_binding: Mapping[str, Any] | None
-    own_policy: Mapping[str, Any] | None
-    own_binding: Mapping[str, Any] | None
+    `record` is what `install` wrote down, None where it wrote nothing.
+    """
+
+    agent: Object
+    settings: AgentSettings
+    record: Reading[AgentSettings] | None
+    objects: Mapping[Identity, Reading[Object | None]]
+    pods: Reading[Sequence[AgentPod]]
+    daemonsets: Reading[Sequence[DaemonSetFacts]]
+    nodes: Reading[Sequence[NodeFacts]]
+
+    def policy(self, name: str) -> tuple[Reading[Object | None], Reading[Object | None]]:
+        """Return an admission policy and its binding."""
+        kinds = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+        policy, binding = (self.objects.get((_POLICIES, kind, "", name), Known(None)) for kind in kinds)
+        return policy, binding
 
 
-def read_installation(kubectl: Kubectl) -> Installation | None:
-    """Return what is installed, None where the agent is not. Raises KubectlError."""
-    agent = _read(kubectl, f"{_OWN_DAEMONSETS}/{AGENT}")
+def read_installation(kubectl: Kubectl, asked: AgentSettings | None = None) -> Installation | None:
+    """Return what is installed, None where the agent is not. Raises KubectlError where that cannot be told.
+
+    `asked` is what it is held to; without it, what was written down when it was installed.
+    """
+    agent = _read_agent(kubectl)
     if agent is None:
         return None
-    policies, bindings = f"{_ADMISSION}/validatingadmissionpolicies", f"{_ADMISSION}/validatingadmissionpolicybindings"
-    return Installation(
-        agent=agent,
-        plugin=_read(kubectl, f"{_OWN_DAEMONSETS}/{device_plugin.NAME}"),
-        reverse_policy=_read(kubectl, f"{policies}/{reverse_policy.NAME}"),
-        reverse_binding=_read(kubectl, f"{bindings}/{reverse_policy.NAME}"),
-        own_policy=_read(kubectl, f"{policies}/{own_node_policy.NAME}"),
-        own_binding=_read(kubectl, f"{bindings}/{own_node_policy.NAME}"),
-    )
+    record = _read_record(agent) if asked is None else Known(asked)
+    guess = record.value if isinstance(record, Known) else derive_settings(agent, None, has_plugin=True)
+    objects = read_objects(kubectl, list_looked_at(guess))
+    settings = guess if isinstance(record, Known) else _complete(agent, objects)
+    # The nodes before the pods: a node that is seen has had its pod made by then.
+    nodes = _attempt(kubectl, _NODES, parse_linux_node)
+    pods = _attempt(kubectl, _PODS, parse_agent_pod)
+    daemonsets = _attempt(kubectl, _DAEMONSETS, parse_daemonset)
+    return Installation(agent, settings, record, objects, pods, daemonsets, nodes)
 
 
-def build_status(found: Installation) -> dict[str, Any]:
+def list_looked_at(settings: AgentSettings) -> Sequence[Object]:
+    """Return the objects that are read: those that the settings want, and those that no settings must have left. Pure.
+
+    Of monitoring only what was asked for: its kinds are not served everywhere.
+    """
+    most = dataclasses.replace(settings, mode=TAINT, profile=WATCH, device_plugin=True)
+    return build_objects(most)
+
+
+def review_installation(found: Installation, again: str) -> tuple[Finding, ...]:
+    """Return what is wrong with an installation, or not known of it; `again` is the command that installs it anew."""
+    return tuple(sorted(_review(found, again), key=lambda one: -one.status))
+
+
+def build_status(found: Installation, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return the status as data."""
     spec = mapping(mapping(mapping(found.agent, "spec"), "template"), "spec")
     container = next(iter(items(spec, "containers")), {})
+    plugins = list_plugins(found.daemonsets)
     return {
         "namespace": NAMESPACE,
         "image": container.get("image"),
-        "mode": _mode(container),
+        "imageDigests": list_digests(found.pods),
+        "mode": read_argument(container, "mode"),
         "profile": "watch" if spec.get("hostPID") else "base",
-        "nodes": _counts(found.agent),
-        "reverseRule": _action(found.reverse_policy, found.reverse_binding),
-        "ownNodePolicy": _action(found.own_policy, found.own_binding),
-        "devicePlugin": None if found.plugin is None else _counts(found.plugin),
-        "problems": list(list_problems(found)),
+        "nodes": parse_rollout(found.agent).counts,
+        "reverseRule": reverse_action(found),
+        "ownNodePolicy": action_of(own_node_policy.NAME, *found.policy(own_node_policy.NAME)),
+        "devicePlugin": plugins[0].to_json() if plugins else None,
+        "verdict": worst_of(findings).name,
+        "problems": [one.to_json() for one in findings],
     }
 
 
-def list_problems(found: Installation) -> Iterator[str]:
-    """Yield what is wrong with an installation, each with the next step."""
-    counts = _counts(found.agent)
-    if counts["desired"] == 0:
-        yield (
-            "No node is meant to run the agent: none carries a label of a GPU pool. Name the pools that have none: "
-            f"{INSTALL} --gpu-pools NAME,NAME"
-        )
-    elif counts["ready"] < counts["desired"]:
-        missing = counts["desired"] - counts["ready"]
-        yield (
-            f"The agent is not ready on {missing} of {counts['desired']} nodes, and nothing is known of these. Look: "
-            f"kubectl get pods -n {NAMESPACE} -o wide"
-        )
-    if _action(found.own_policy, found.own_binding) != DENY:
-        yield (
-            f"The policy {own_node_policy.NAME} is not in force, so each agent may write every node. Install again: "
-            + INSTALL
-        )
-    if _action(found.reverse_policy, found.reverse_binding) == ABSENT:
-        yield f"The policy {reverse_policy.NAME} is not in force, so CPU jobs pass unseen. Install again: {INSTALL}"
-    for policy in (found.reverse_policy, found.own_policy):
-        yield from _type_errors(policy)
+def reverse_action(found: Installation) -> str:
+    """Return what the API server does with a pod that breaks the reverse rule."""
+    return action_of(reverse_policy.NAME, *found.policy(reverse_policy.NAME))
 
 
-def _read(kubectl: Kubectl, path: str) -> Mapping[str, Any] | None:
+def worst_of(findings: Sequence[Finding]) -> Status:
+    """Return the worst status; PASS where everything was read and nothing was found."""
+    return max((one.status for one in findings), default=Status.PASS)
+
+
+def exit_code_of(findings: Sequence[Finding]) -> int:
+    """Return 4 where something is wrong, 5 where something is not known, else 0."""
+    codes = {Status.FAIL: EXIT_FINDINGS, Status.UNKNOWN: EXIT_COULD_NOT_JUDGE}
+    return codes.get(worst_of(findings), EXIT_OK)
+
+
+def exit_code_of_install(findings: Sequence[Finding]) -> int:
+    """Return the same for an installation that was made just now: pods that are on their way are no fault of it."""
+    return exit_code_of([one for one in findings if one.id in (OBJECTS_ID, POLICY_ID) and one.reason != UNCHECKED])
+
+
+def _review(found: Installation, again: str) -> Iterator[Finding]:
+    yield from review_record(found.record, again)
+    yield from review_objects(build_objects(found.settings), found.objects, again)
+    for name in (own_node_policy.NAME, reverse_policy.NAME):
+        yield from review_type_checks(found.policy(name)[0])
+    bare = list(review_coverage(found.nodes, found.pods, found.settings, again)) if _is_counted(found) else []
+    yield from bare
+    # Where GPU nodes are seen, it is known why the agent is nowhere.
+    is_told = any(one.status is Status.FAIL for one in bare)
+    yield from (
+        one for one in review_rollout(found.agent, found.pods, again) if not (is_told and one.reason == NOWHERE)
+    )
+    yield from review_images(found.agent, found.pods)
+    yield from review_plugins(found.daemonsets, found.nodes if _is_short(found) else None, again)
+    if found.settings.mode == TAINT:
+        yield from review_kept_off(found.daemonsets)
+
+
+def _read_agent(kubectl: Kubectl) -> Object | None:
     try:
-        answer = kubectl.get_raw(path)
+        answer = kubectl.get_raw(_AGENT_PATH)
     except KubectlError as error:
         if error.kind == "not-found":
             return None
         raise
     if not isinstance(answer, dict):
-        raise KubectlError("other", f"The answer to GET {path} is no object.")
+        raise KubectlError("other", f"The answer to GET {_AGENT_PATH} is no object.")
     return answer
 
 
-def _counts(daemonset: Mapping[str, Any]) -> dict[str, int]:
-    """Return nodes by how far they are; of a DaemonSet that no controller has seen yet, none is ready."""
-    status = mapping(daemonset, "status")
-    names = {"desired": "desiredNumberScheduled", "ready": "numberReady", "updated": "updatedNumberScheduled"}
-    return {key: int(status.get(name) or 0) for key, name in names.items()}
+def _read_record(agent: Object) -> Reading[AgentSettings] | None:
+    text = find_record(agent)
+    if text is None:
+        return None
+    try:
+        return Known(parse_record(text))
+    except (ValueError, RecursionError) as error:
+        return Unknown(str(error))
 
 
-def _mode(container: Mapping[str, Any]) -> str | None:
-    arguments = container.get("args") or ()
-    return next((one[len(_MODE) :] for one in arguments if isinstance(one, str) and one.startswith(_MODE)), None)
+def _complete(agent: Object, objects: Mapping[Identity, Reading[Object | None]]) -> AgentSettings:
+    """Return the settings with what only the other objects tell: what a violation leads to, and a device plugin."""
+    binding = objects.get((_POLICIES, "ValidatingAdmissionPolicyBinding", "", reverse_policy.NAME))
+    plugin = objects.get(_PLUGIN)
+    return derive_settings(
+        agent,
+        binding.value if isinstance(binding, Known) else None,
+        has_plugin=isinstance(plugin, Known) and plugin.value is not None,
+    )
 
 
-def _action(policy: Mapping[str, Any] | None, binding: Mapping[str, Any] | None) -> str:
-    if policy is None or binding is None:
-        return ABSENT
-    actions = mapping(binding, "spec").get("validationActions") or ()
-    return DENY if "Deny" in actions else WARN
+def _is_counted(found: Installation) -> bool:
+    return parse_rollout(found.agent).is_counted
 
 
-def _type_errors(policy: Mapping[str, Any] | None) -> Iterator[str]:
-    checked = mapping(mapping(policy or {}, "status"), "typeChecking")
-    for warning in items(checked, "expressionWarnings"):
-        name = mapping(policy or {}, "metadata").get("name")
-        yield f"The API server doubts an expression of the policy {name}: {warning.get('warning')}"
+def _is_short(found: Installation) -> bool:
+    """Return whether device plugins are meant for fewer nodes than the agent, so that only the nodes can tell."""
+    desired = parse_rollout(found.agent).counts["desired"]
+    return desired is None or sum(one.desired or 0 for one in list_plugins(found.daemonsets)) < max(desired, 1)
+
+
+def _attempt(kubectl: Kubectl, path: str, reduce: Callable[[Object], T | None]) -> Reading[Sequence[T]]:
+    try:
+        return Known(read_list(kubectl, path, reduce))
+    except KubectlError as error:
+        return Unknown(error.text.rstrip("."))

@@ -1,4 +1,4 @@
-"""What the agent leaves on nodes: two taints, a condition, a label, an annotation; finding them and taking them off.
+"""What the agent leaves on nodes: two taints, a condition, a label, two annotations; finding them and taking them off.
 
 A taint that outlived the agent would keep a node empty for ever; a condition that outlived it would say True of a node
 that nobody looks at.
@@ -21,6 +21,7 @@ AT_ONCE = 100
 """Names of nodes on one command line."""
 
 _TAINTS = (labels.STARTUP_TAINT_KEY, labels.STATUS_TAINT_KEY)
+_ANNOTATIONS = (labels.PROOF_ANNOTATION, labels.FAULTS_ANNOTATION)
 _EFFECT = "NoSchedule"
 _NO_CONDITION = {"status": {"conditions": [{"$patch": "delete", "type": labels.CONDITION_TYPE}]}}
 
@@ -45,7 +46,7 @@ def parse_traces(data: Mapping[str, Any]) -> NodeTraces | None:
         taints=tuple(str(one["key"]) for one in taints if one.get("key") in _TAINTS and one.get("effect") == _EFFECT),
         condition=any(one.get("type") == labels.CONDITION_TYPE for one in items(mapping(data, "status"), "conditions")),
         label=labels.DRIVER in mapping(metadata, "labels"),
-        annotation=labels.PROOF_ANNOTATION in mapping(metadata, "annotations"),
+        annotation=any(key in mapping(metadata, "annotations") for key in _ANNOTATIONS),
     )
     return found if found.taints or found.condition or found.label or found.annotation else None
 
@@ -62,7 +63,8 @@ def remove_traces(kubectl: Kubectl, found: Sequence[NodeTraces]) -> None:
     patch = ("--subresource=status", "--type=strategic", f"--patch={json.dumps(_NO_CONDITION)}")
     _run(kubectl, ("patch", "node"), [one for one in found if one.condition], *patch)
     _run(kubectl, ("label", "node"), [one for one in found if one.label], f"{labels.DRIVER}-")
-    _run(kubectl, ("annotate", "node"), [one for one in found if one.annotation], f"{labels.PROOF_ANNOTATION}-")
+    # kubectl takes no offence at an annotation that is not there.
+    _run(kubectl, ("annotate", "node"), [one for one in found if one.annotation], *(f"{key}-" for key in _ANNOTATIONS))
 
 
 def _run(kubectl: Kubectl, verb: tuple[str, str], nodes: Sequence[NodeTraces], *change: str) -> None:

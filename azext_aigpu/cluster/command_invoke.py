@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from azext_aigpu.cloud.run_command import CommandResult
 from azext_aigpu.cluster.kubectl import Kubectl
 from azext_aigpu.cluster.kubectl_errors import KubectlError, build_error, build_timeout
+from azext_aigpu.cluster.raw_answer import WholeAnswer
 
 STDIN_FILE = "stdin.json"
 MOST_SECONDS = 600.0
@@ -23,6 +24,10 @@ class InvokedKubectl(Kubectl):
     """kubectl by `az aks command invoke`'s own call. Standard input becomes a file, as there is none."""
 
     invoke: Invoke = field(kw_only=True)
+
+    def start_raw(self, path: str, timeout_s: float = MOST_SECONDS) -> WholeAnswer:
+        """Return what the API server answers to a GET of `path`, once it is there. Raises KubectlError."""
+        return WholeAnswer(self._execute(("get", "--raw", path), None, timeout_s))
 
     def _execute(self, arguments: tuple[str, ...], stdin: bytes | None, timeout_s: float) -> bytes:
         files = {} if stdin is None else {STDIN_FILE: stdin.decode("utf-8")}

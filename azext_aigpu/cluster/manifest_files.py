@@ -6,33 +6,16 @@ import os
 import sys
 from pathlib import Path
 
+from azext_aigpu.input_files import decode_text, read_input
 from azext_aigpu.usage import UsageError
 
-STDIN = "-"
 MOST_BYTES = 8 * 1024 * 1024
-_GIVE = "Give the path of a manifest, or - for standard input."
+_GIVE = "Give the path of a file that is there, or - for standard input."
 
 
 def read_manifest(path: str, option: str = "--file") -> str:
     """Return the text of a manifest, its line ends as they are. Raises UsageError."""
-    try:
-        if path == STDIN:
-            content = sys.stdin.buffer.read(MOST_BYTES + 1)
-        else:
-            with Path(path).expanduser().open("rb") as file:
-                content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(f"{option}: {path} cannot be read: {reason}.", _GIVE) from error
-    if len(content) > MOST_BYTES:
-        raise UsageError(f"{option}: {name_of(path)} has more than {MOST_BYTES:,} bytes.", "Give the workloads alone.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UsageError(
-            f"{option}: {name_of(path)}, line {line}, is not text in UTF-8.", "Save it as UTF-8 and try again."
-        ) from error
+    return decode_text(read_input(path, option, MOST_BYTES, _GIVE), path, option)
 
 
 def write_manifest(path: str, text: str, option: str = "--output-file") -> None:
@@ -63,8 +46,3 @@ def print_text(text: str) -> None:
         sys.stdout.flush()
         binary.write(text.encode("utf-8"))
         binary.flush()
-
-
-def name_of(path: str) -> str:
-    """Return a file's name in messages."""
-    return "standard input" if path == STDIN else path

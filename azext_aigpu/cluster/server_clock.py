@@ -18,22 +18,27 @@ from azext_aigpu.cluster.moments import Moment, parse_moment
 
 @dataclass(frozen=True)
 class Clock:
-    """The moment that ages count from, and a word of warning where it is this machine's and not the server's."""
+    """The moment that ages count from; `doubt` is why it is this machine's and not the server's, empty where it is."""
 
     now: Moment
-    warning: str = ""
+    doubt: str = ""
+
+    @property
+    def warning(self) -> str:
+        """Return what people are told of a clock that is not the server's."""
+        return f"Ages count from this machine's clock, which may be wrong: {self.doubt}." if self.doubt else ""
 
 
 def read_clock(kubectl: Kubectl, local: Callable[[], Moment] = lambda: Moment.now(datetime.timezone.utc)) -> Clock:
-    """Return the server's clock, or this machine's with a warning where the server's cannot be told."""
+    """Return the server's clock, or this machine's and why where the server's cannot be told."""
     try:
         answer = kubectl.run("auth", "whoami", "-o", "json", timeout_s=30)
     except KubectlError as error:
         if error.kind in ("missing", "unreachable", "unauthorized"):
             raise
-        return Clock(local(), _warn(error.text))
+        return Clock(local(), _tidy(error.text))
     moment = _read_created(answer)
-    return Clock(moment.value) if isinstance(moment, Known) else Clock(local(), _warn(moment.reason))
+    return Clock(moment.value) if isinstance(moment, Known) else Clock(local(), _tidy(moment.reason))
 
 
 def _read_created(answer: str) -> Reading[Moment]:
@@ -44,5 +49,5 @@ def _read_created(answer: str) -> Reading[Moment]:
     return Unknown("the answer to kubectl auth whoami carries no time") if moment is None else Known(moment)
 
 
-def _warn(reason: str) -> str:
-    return f"Ages count from this machine's clock, which may be wrong: {reason.rstrip('.')}."
+def _tidy(reason: str) -> str:
+    return reason.rstrip(".")

@@ -5,21 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from aigpu_contract.exit_codes import EXIT_NOT_FOUND
+from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_NOT_FOUND
+from aigpu_contract.finding import Finding
 from aigpu_contract.labels import INTENT_CONFIGMAP, Taint
-from aigpu_contract.rendering import count
+from aigpu_contract.reading import Known
+from aigpu_contract.rendering import count, render_findings
 from azext_aigpu._errors import refuse, stop
 from azext_aigpu.cluster import agent_installation, agent_status, agent_traces
+from azext_aigpu.cluster.agent_policies import DENY, WARN
+from azext_aigpu.cluster.agent_record import render_options
 from azext_aigpu.cluster.agent_review import list_obstacles
+from azext_aigpu.cluster.agent_status import Installation
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifest_files import print_text, write_manifest
 from azext_aigpu.cluster.manifests.objects import build_list, render_json, render_yaml
 from azext_aigpu.cluster.manifests.settings import AGENT, BASE, CONDITION, NAMESPACE, AgentSettings
-from azext_aigpu.handlers.reaching import Place, reach, read_gpu_pools
+from azext_aigpu.cluster.pool_costs import NOT_ASKED
+from azext_aigpu.exit_code import end_with
+from azext_aigpu.handlers.reaching import Place, names_of, reach, read_azure_pools
 from azext_aigpu.handlers.session import Session, open_session
 from azext_aigpu.usage import UsageError
 
 JSON = "json"
+HALF_UNINSTALLED = (
+    "Parts of it may be gone by now, and until it is done nodes may keep taints and conditions of the agent. "
+    "The same command again goes on."
+)
 NO_IMAGE = (
     "No image was given, and there is no default one: nobody but you can say whom your nodes are to trust.",
     (
@@ -43,6 +54,16 @@ class Asked:
     enforce: bool = False
     with_device_plugin: bool = False
     with_monitoring: str | None = None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """What `uninstall` did: whether objects were there, on how many nodes something was, what it left, what stayed."""
+
+    was_there: bool
+    nodes: int
+    keeps_intent: bool
+    remains: tuple[str, ...]
 
 
 def show_agent(cmd: Any, format: str | None = None, file: str | None = None, **kwargs: Any) -> None:  # noqa: A002
@@ -70,15 +91,21 @@ def install_agent(
     """Apply everything, once nothing stands in the way; return the status."""
     session = open_session(cmd)
     place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
-    settings = _settings(session, Asked(**kwargs), read_gpu_pools(session, place))
+    asked = Asked(**kwargs)
+    in_azure = read_azure_pools(session, place)
+    settings = _settings(session, asked, names_of(session, in_azure))
     with reach(session, place) as kubectl:
         _check(kubectl, settings, place)
         agent_installation.apply_agent(kubectl, settings, force_conflicts)
-        found = agent_status.read_installation(kubectl)
+        with agent_installation.told_how_to_go_on(f"It was applied. See what is there: {_status_command(place)}"):
+            found = agent_status.read_installation(kubectl, settings)
     if found is None:
         refuse(f"The DaemonSet {NAMESPACE}/{AGENT} was applied and is not there. Look: kubectl get events -A")
-    _tell_installed(session, settings, place)
-    return agent_status.build_status(found)
+    _tell_installed(session, settings, found, place)
+    findings = _tell_findings(session, found, place)
+    is_sure = asked.gpu_pools is not None or isinstance(in_azure, Known) or in_azure == NOT_ASKED
+    end_with(cmd.cli_ctx, agent_status.exit_code_of_install(findings) or (0 if is_sure else EXIT_COULD_NOT_JUDGE))
+    return agent_status.build_status(found, findings)
 
 
 def show_status(
@@ -89,16 +116,16 @@ def show_status(
     cluster_name: str | None = None,
     via: str | None = None,
 ) -> dict[str, Any]:
-    """Return what is installed and what is wrong with it; exits 3 where nothing is."""
+    """Return what is installed and what is wrong with it; exits 3 where nothing is, else 4 and 5 by the findings."""
     session = open_session(cmd)
     place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
     with reach(session, place) as kubectl:
         found = agent_status.read_installation(kubectl)
     if found is None:
         _not_installed(place)
-    for problem in agent_status.list_problems(found):
-        session.say(problem)
-    return agent_status.build_status(found)
+    findings = _tell_findings(session, found, place)
+    end_with(cmd.cli_ctx, agent_status.exit_code_of(findings))
+    return agent_status.build_status(found, findings)
 
 
 def uninstall_agent(
@@ -112,25 +139,55 @@ def uninstall_agent(
     """Take the agent off the cluster, then what it left on nodes, then its rights; what stays is said."""
     session = open_session(cmd)
     place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
-    settings = AgentSettings(image="-")
-    with reach(session, place) as kubectl:
-        # An agent that still runs would put its condition back.
-        agent_installation.delete_daemonsets(kubectl, settings)
-        traces = agent_traces.read_traces(kubectl)
-        agent_traces.remove_traces(kubectl, traces)
-        agent_installation.delete_others(kubectl, settings)
-        keeps_intent = _has_intent(kubectl)
-        if keeps_intent:
-            agent_installation.delete_leases(kubectl)
-        else:
-            agent_installation.delete_namespace(kubectl)
-    session.say(f"Removed the agent, and what it had written on {count(len(traces), 'node')}.")
-    session.say("Nothing watches GPU nodes now, and jobs that ask for no GPU are neither warned of nor refused.")
+    with reach(session, place) as kubectl, agent_installation.told_how_to_go_on(HALF_UNINSTALLED):
+        removed = _remove(kubectl, AgentSettings(image="-"))
+    if removed.remains:
+        refuse(
+            f"Of what az aigpu agent install makes, this is there again or still: {', '.join(removed.remains)}.\n"
+            "Does something apply it (GitOps)? Take it out there first, then the same command again."
+        )
+    _tell_removed(session, removed)
+
+
+def _remove(kubectl: Kubectl, settings: AgentSettings) -> Removed:
+    # An agent that still runs would put its condition back.
+    had_agent = agent_installation.delete_daemonsets(kubectl, settings)
+    traces = agent_traces.read_traces(kubectl)
+    agent_traces.remove_traces(kubectl, traces)
+    had_others = agent_installation.delete_others(kubectl, settings)
+    keeps_intent = _has_intent(kubectl)
     if keeps_intent:
+        agent_installation.delete_leases(kubectl)
+    else:
+        agent_installation.delete_namespace(kubectl)
+    remains = agent_installation.list_remains(kubectl, settings, keeps_intent)
+    return Removed(had_agent or had_others, len(traces), keeps_intent, tuple(remains))
+
+
+def _tell_removed(session: Session, removed: Removed) -> None:
+    if removed.was_there or removed.nodes:
+        session.say(f"Removed the agent, and what it had written on {count(removed.nodes, 'node')}.")
+    else:
+        session.say("There was nothing of the agent on this cluster. Is it the one that is meant?")
+    session.say("Nothing watches GPU nodes now, and jobs that ask for no GPU are neither warned of nor refused.")
+    if removed.keeps_intent:
         session.say(
             f"Left is the namespace {NAMESPACE} with {INTENT_CONFIGMAP}, the intent of pools that other tools made. "
             f"Remove it too: kubectl delete namespace {NAMESPACE}"
         )
+
+
+def _tell_findings(session: Session, found: Installation, place: Place) -> tuple[Finding, ...]:
+    """Say what is wrong with an installation, or not known of it, and return that."""
+    again = f"az aigpu agent install{render_options(found.settings)}{place.options}"
+    findings = agent_status.review_installation(found, again)
+    if findings:
+        session.say(render_findings(findings))
+    return findings
+
+
+def _status_command(place: Place) -> str:
+    return f"az aigpu agent status{place.options}"
 
 
 def _settings(session: Session, asked: Asked, known_pools: frozenset[str]) -> AgentSettings:
@@ -181,12 +238,14 @@ def _check_enforceable(kubectl: Kubectl, settings: AgentSettings, place: Place) 
     )
 
 
-def _tell_installed(session: Session, settings: AgentSettings, place: Place) -> None:
-    rule = "refuses" if settings.enforce else "warns of"
-    session.say(f"Applied to {NAMESPACE}. The API server {rule} pods that target a GPU pool and ask for no GPU.")
+def _tell_installed(session: Session, settings: AgentSettings, found: Installation, place: Place) -> None:
+    """Say what was done, and of the rule only what was read back."""
+    does = {DENY: "refuses", WARN: "warns of"}.get(agent_status.reverse_action(found))
+    rule = f" The API server {does} pods that target a GPU pool and ask for no GPU." if does else ""
+    session.say(f"Applied to {NAMESPACE}.{rule}")
     if not settings.enforce:
         session.say("Refuse them, once az aigpu scan finds none: the same command again, with --enforce")
-    session.say(f"Follow it: az aigpu agent status{place.options}")
+    session.say(f"Follow it: {_status_command(place)}")
 
 
 def _has_intent(kubectl: Kubectl) -> bool:

@@ -7,26 +7,35 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from aigpu_contract.finding import Finding, Status
-from aigpu_contract.reading import Known
+from aigpu_contract.reading import Known, Unknown
 from aigpu_contract.rendering import render_findings
 from azext_aigpu import machine, options
 from azext_aigpu._errors import refuse
 from azext_aigpu.cost import Cost, build_cost
 from azext_aigpu.handlers.session import Session, known, open_session
 from azext_aigpu.machine import MachineSpec
+from azext_aigpu.machine_account import NOT_LOOKED, Making, Progress, Sight
+from azext_aigpu.machine_readback import list_differences
 from azext_aigpu.machine_template import EXTENSION, build_template
 from azext_aigpu.review import stopping
 
 if TYPE_CHECKING:
     from azext_aigpu.cloud.arm import Arm
     from azext_aigpu.cloud.deployments import MadeMachine
+    from azext_aigpu.cloud.errors import AzureProblem, CallFailed
 
-SUCCEEDED = "Succeeded"
+MOST_OF_DEPLOYMENT = 64
+"""Characters that the name of a deployment may have."""
+
+ACTIVE = "DeploymentActive"
+"""Azure's code for a deployment whose name is that of one that runs."""
+
 _FIELDS = ("gpu_model", "gpu_count", "admin", "disk_gb", "zone", "subnet_id", "ssh_source", "driver_version")
 
 
 def create_vm(cmd: Any, resource_group_name: str, vm_name: str, ssh_key: str, **kwargs: Any) -> dict[str, Any]:
     """Create one machine, or refuse it and say why; with `dry_run` return the template and send nothing."""
+    named = cmd.cli_ctx.data.get("subscription_id")  # later it is the one in use, named or not
     session = open_session(cmd, kwargs.get("max_hourly_cost"))
     spec = _build_spec(session, resource_group_name, vm_name, ssh_key, kwargs)
     strict = bool(kwargs.get("strict"))
@@ -46,8 +55,10 @@ def create_vm(cmd: Any, resource_group_name: str, vm_name: str, ssh_key: str, **
     if kwargs.get("dry_run"):
         session.say("Dry run: nothing was sent.")
         return template
-    _deploy(session, arm, spec, template)
-    return _read_back(session, arm, spec, cost)
+    making = Making(spec, cost, _deployment_name(spec.name), named)
+    made = _create(session, arm, making, template)
+    _check_made(making, made)
+    return _describe_made(session, making, made)
 
 
 def _build_spec(session: Session, group: str, name: str, ssh_key: str, given: dict[str, Any]) -> MachineSpec:
@@ -67,6 +78,10 @@ def _build_spec(session: Session, group: str, name: str, ssh_key: str, given: di
         waivers=given.get("waive") or {},
         **{field: given[field] for field in _FIELDS if given.get(field) is not None},
     )
+
+
+def _deployment_name(machine_name: str) -> str:
+    return f"aigpu-{machine_name}"[:MOST_OF_DEPLOYMENT]
 
 
 def _with_location(arm: Arm, spec: MachineSpec) -> MachineSpec:
@@ -103,48 +118,127 @@ def _show(session: Session, spec: MachineSpec, findings: Sequence[Finding], cost
     session.say("\n".join(lines))
 
 
-def _deploy(session: Session, arm: Arm, spec: MachineSpec, template: dict[str, Any]) -> None:
-    from azext_aigpu.cloud.deployments import DeploymentPlace, deploy, validate
+def _create(session: Session, arm: Arm, making: Making, template: dict[str, Any]) -> MadeMachine:
+    """Have the machine made and return it as it was read back; exits 1 with what there may be where that fails."""
+    from azext_aigpu.cloud.deployments import DeploymentPlace, deploy, read_machine, validate
     from azext_aigpu.cloud.errors import CallFailed
 
-    place = DeploymentPlace(spec.resource_group, f"aigpu-{spec.name}")
-    follow = f"az deployment group show -g {spec.resource_group} -n {place.name}"
-    begun = False
+    spec = making.spec
+    place = DeploymentPlace(spec.resource_group, making.deployment)
+    stage = Progress.JUDGING
     progress = session.cli_ctx.get_progress_controller()
     progress.begin()
     try:
         validate(arm, place, template)
-        begun = True
+        stage = Progress.SENT
         for waiting in deploy(arm, place, template):
+            stage = Progress.ACCEPTED
             progress.add(message=f"{waiting.state}, {waiting.seconds:.0f} s")
+        stage = Progress.MADE
+        made = read_machine(arm, spec.resource_group, spec.name, EXTENSION)
     except CallFailed as error:
-        problem = error.problem
-        head = f"Virtual machine '{spec.name}' was not created: {problem.sentence} ({problem.code})"
-        left = f"What there is of it: {follow}" if begun else "Azure refused it before anything was made."
-        refuse("\n".join(part for part in (head, problem.next_step, left) if part))
+        refuse(_describe_failure(arm, making, stage, error))
     except KeyboardInterrupt:
-        refuse(f"Stopped watching; what Azure has begun goes on, nothing was cancelled.\nFollow it: {follow}")
+        refuse(_describe_stop(making, stage))
     finally:
         progress.stop()
+    if isinstance(made, Unknown):
+        head = f"Azure reported success, but what it made is not known: {made.reason}."
+        refuse(f"{head}\n{making.account(NOT_LOOKED, goes_on=False)}")
+    return made.value
 
 
-def _read_back(session: Session, arm: Arm, spec: MachineSpec, cost: Cost) -> dict[str, Any]:
-    """Return the machine as Azure made it; exits 1 where it is not what was asked for."""
-    from azext_aigpu.cloud.deployments import read_machine
+def _describe_failure(arm: Arm, making: Making, stage: Progress, error: CallFailed) -> str:
+    """Return what failed, the next step, and, once Azure may have begun, what there may be."""
+    from azext_aigpu.cloud.deployments import LostSight
+    from azext_aigpu.cloud.errors import SEE_ALL
 
-    made = known(read_machine(arm, spec.resource_group, spec.name, EXTENSION))
-    wrong = _differences(spec, made)
+    problem, name = error.problem, making.spec.name
+    told = problem.sentence if problem.code in problem.sentence else f"{problem.sentence} ({problem.code})"
+    if stage is Progress.JUDGING or (stage is Progress.SENT and _is_refusal(problem)):
+        head = f"Virtual machine '{name}' was not created: {told}"
+        return "\n".join(part for part in (head, _step(problem), "That was before anything was made.") if part)
+    goes_on = stage is Progress.SENT or isinstance(error, LostSight)
+    if stage is Progress.SENT:
+        head = f"Whether Azure took the request to create virtual machine '{name}' is not known: {told}"
+    elif stage is Progress.MADE:
+        head = f"Azure reported success, but what it made is not known: {told}"
+    elif goes_on:
+        head = f"Azure goes on to create virtual machine '{name}', but how far it is could not be asked: {told}"
+    else:
+        head = f"The deployment of virtual machine '{name}' failed: {told}"
+    account = making.account(_look(arm, making.spec, problem), goes_on)
+    # To run the command again for the whole answer is no advice now: the deployment has it.
+    step = _step(problem)
+    step = "" if step == SEE_ALL else step
+    return "\n".join(part for part in (head, step, account) if part)
+
+
+def _describe_stop(making: Making, stage: Progress) -> str:
+    """Return what Ctrl-C has left: it cancels nothing in Azure."""
+    name = making.spec.name
+    if stage is Progress.JUDGING:
+        return f"Stopped; {stage.value}, and nothing of virtual machine '{name}' was made."
+    machine = f"virtual machine '{name}'"
+    heads = {
+        Progress.SENT: f"Stopped; whether Azure took the request to create {machine} is not known.",
+        Progress.ACCEPTED: f"Stopped watching; Azure goes on to create {machine}, nothing was cancelled.",
+        Progress.MADE: f"Stopped; Azure says that {machine} is created, and what it made was not compared.",
+    }
+    return f"{heads[stage]}\n{making.account(NOT_LOOKED, goes_on=stage is not Progress.MADE)}"
+
+
+def _is_refusal(problem: AzureProblem) -> bool:
+    """Return whether Azure's answer says that it has not begun.
+
+    A deployment that runs already may be this one: its first try was lost on the way, and the second one finds it.
+    """
+    from azext_aigpu.cloud.error_table import Kind
+
+    is_answer = problem.status is not None and 400 <= problem.status < 500
+    return is_answer and problem.kind not in (Kind.UNREADABLE, Kind.THROTTLED) and problem.code != ACTIVE
+
+
+def _step(problem: AzureProblem) -> str:
+    from azext_aigpu.cloud.errors import is_capacity
+
+    if problem.code == ACTIVE:
+        return "A deployment of this name runs: the first try of this command, or another run of it."
+    if is_capacity(problem):
+        return "Take another --zone, --size or --location, or wait: az aigpu sku find shows where a GPU can be had."
+    return problem.next_step
+
+
+def _look(arm: Arm, spec: MachineSpec, problem: AzureProblem) -> Sight:
+    """Return what there is of the machine; without a connection, or after another Ctrl-C, nobody knows."""
+    from azext_aigpu.cloud.deployments import machine_exists, read_machine
+    from azext_aigpu.cloud.error_table import Kind
+    from azext_aigpu.cloud.errors import CallFailed
+
+    if problem.kind is Kind.CONNECTION:
+        return NOT_LOOKED
+    try:
+        if machine_exists(arm, spec.resource_group, spec.name) == Known(value=False):
+            return Sight(there=False)
+        made = read_machine(arm, spec.resource_group, spec.name, EXTENSION)
+    except (CallFailed, KeyboardInterrupt):
+        return NOT_LOOKED
+    return NOT_LOOKED if isinstance(made, Unknown) else Sight(True, made.value.state, made.value.driver_state)
+
+
+def _check_made(making: Making, made: MadeMachine) -> None:
+    """End the command with 1 where the machine is not what was asked for."""
+    wrong = list_differences(making.spec, made.body, made.extension)
     if wrong:
-        show = f"az vm show -g {spec.resource_group} -n {spec.name}"
-        refuse(
-            "\n".join(
-                [
-                    f"Azure reported success, but machine '{spec.name}' is not what was asked for.",
-                    *wrong,
-                    f"Look: {show}",
-                ]
-            )
-        )
+        head = f"Azure reported success, but machine '{making.spec.name}' is not what was asked for."
+        lines = [f"  {one.what}: seen {one.seen}, wanted {one.wanted}" for one in wrong]
+        sight = Sight(True, made.state, made.driver_state)
+        refuse("\n".join([head, *lines, making.account(sight, goes_on=False)]))
+
+
+def _describe_made(session: Session, making: Making, made: MadeMachine) -> dict[str, Any]:
+    """Return the machine as Azure made it, with what of it is ours under `aigpu`."""
+    spec, cost = making.spec, making.cost
     prove = prove_command(spec)
     session.say(f"That its GPUs compute is not proven yet. On the machine: {prove}")
     sku = spec.sku
@@ -157,15 +251,6 @@ def _read_back(session: Session, arm: Arm, spec: MachineSpec, cost: Cost) -> dic
         "proveWith": prove,
     }
     return {**made.body, "aigpu": own}
-
-
-def _differences(spec: MachineSpec, made: MadeMachine) -> list[str]:
-    seen = [
-        ("size", made.size.lower() == spec.size.lower(), made.size, spec.size),
-        ("state", made.state == SUCCEEDED, made.state, SUCCEEDED),
-        (f"extension {EXTENSION}", made.driver_state == SUCCEEDED, made.driver_state or "not there", SUCCEEDED),
-    ]
-    return [f"  {what}: seen {there or 'none'}, wanted {wanted}" for what, good, there, wanted in seen if not good]
 
 
 def prove_command(spec: MachineSpec) -> str:

@@ -22,6 +22,15 @@ def test_a_gpu_is_found_and_found_again_in_what_was_kept(azure: LocalAzure, az: 
     assert len(azure.recorded(route="skus")) == 2
 
 
+def test_a_mistyped_region_is_named_with_the_nearest_ones(azure: LocalAzure, az: Az) -> None:
+    done = az.run("aigpu", "sku", "find", "--gpu-model", "t4", "-l", "westus9")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the subscription has no region 'westus9'" in done.stderr
+    assert "Did you mean westus or " in done.stderr
+    assert azure.recorded(route="skus") == []
+
+
 def test_a_policy_refuses_the_founding_typo_until_it_is_deleted(azure: LocalAzure, az: Az) -> None:
     assert len(az.read("aigpu", "policy", "show")) == 4
     refused = az.run("aigpu", "policy", "create", "--effect", "Deny", "--gpu-pool-names", "gpu*")

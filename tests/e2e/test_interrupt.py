@@ -9,6 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from testbeds.local_azure import LocalAzure
+from testbeds.local_azure.fault_effects import Delay, Fault
+from testbeds.local_azure.faults import Injected
 from tests.e2e.az import CLUSTER, T4, Az
 
 pytestmark = pytest.mark.az
@@ -17,9 +19,17 @@ POOL = (*CLUSTER, "-n", "gpu")
 ADD = ("add", *POOL, "--node-vm-size", T4, "--node-count", "1")
 
 
-def interrupt(az: Az, arguments: tuple[str, ...], ready: Callable[[], bool]) -> tuple[int, str]:
+CREATE = (
+    *("create", "-g", "rg-train", "-n", "gpu1", "--size", T4),
+    *("--ssh-key-values", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGfalse somebody"),
+)
+
+
+def interrupt(
+    az: Az, arguments: tuple[str, ...], ready: Callable[[], bool], group: str = "nodepool"
+) -> tuple[int, str]:
     """Run the command, send SIGINT when `ready`, and return the exit code and what stood on stderr."""
-    with az.start("aigpu", "nodepool", *arguments) as process:
+    with az.start("aigpu", group, *arguments) as process:
         try:
             _wait_until(ready)
             process.send_signal(signal.SIGINT)
@@ -92,7 +102,43 @@ def test_a_delete_goes_on(azure: LocalAzure, az: Az) -> None:
 
 def test_a_wait_ends_and_says_how_far_it_is(azure: LocalAzure, az: Az) -> None:
     azure.world.add_pool("gpu", vmSize=T4, state="Creating")
-    code, told = interrupt(az, ("wait", *POOL, "--created"), lambda: bool(azure.recorded(route="pool")))
+    wait = ("wait", *POOL, "--created", "--interval", "1")
+    code, told = interrupt(az, wait, lambda: len(azure.recorded(route="pool")) > 1)
 
     assert code == 1
     assert told.startswith("Node pool 'gpu' is 'Creating' when the wait was stopped; nothing was cancelled.")
+
+
+def test_a_machine_goes_on_and_its_cost_and_its_end_are_said(azure: LocalAzure, az: Az) -> None:
+    code, told = interrupt(az, CREATE, lambda: bool(azure.recorded(route="deployment-status")), "vm")
+
+    assert code == 1
+    assert azure.recorded(method="DELETE") == []
+    assert told.splitlines() == [
+        "Stopped watching; Azure goes on to create virtual machine 'gpu1', nothing was cancelled.",
+        "The machine 'gpu1' may be there; it would cost $0.53/h, and its disk, until it is deleted.",
+        "Look: az vm show -g rg-train -n gpu1",
+        "      az deployment group show -g rg-train -n aigpu-gpu1",
+        "Stop it: az deployment group cancel -g rg-train -n aigpu-gpu1",
+        "Delete it: az vm delete -g rg-train -n gpu1 --yes   (disk, network interface and public address go with it)",
+        "Without a machine: az network nic delete -g rg-train -n gpu1-nic",
+    ]
+
+
+def test_before_azure_has_taken_a_machine_nothing_is_promised(azure: LocalAzure, az: Az) -> None:
+    delay = Delay(60)
+    azure.faults.injected.append(Injected(Fault("slow", ("deployment-put",), delay, "slow"), delay))
+    code, told = interrupt(az, CREATE, lambda: bool(azure.recorded(route="deployment-put")), "vm")
+
+    assert code == 1
+    assert told.startswith("Stopped; whether Azure took the request to create virtual machine 'gpu1' is not known.")
+    assert "az vm delete -g rg-train -n gpu1 --yes" in told
+
+
+def test_a_machine_that_azure_only_judges_leaves_nothing(azure: LocalAzure, az: Az) -> None:
+    delay = Delay(60)
+    azure.faults.injected.append(Injected(Fault("slow", ("deployment-validate",), delay, "slow"), delay))
+    code, told = interrupt(az, CREATE, lambda: bool(azure.recorded(route="deployment-validate")), "vm")
+
+    assert code == 1
+    assert told == "Stopped; Azure was only asked to judge it, and nothing of virtual machine 'gpu1' was made.\n"

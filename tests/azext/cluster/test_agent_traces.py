@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from aigpu_contract.labels import CONDITION_TYPE, DRIVER, PROOF_ANNOTATION, STARTUP_TAINT_KEY, STATUS_TAINT_KEY
+from aigpu_contract.labels import (
+    CONDITION_TYPE,
+    DRIVER,
+    FAULTS_ANNOTATION,
+    PROOF_ANNOTATION,
+    STARTUP_TAINT_KEY,
+    STATUS_TAINT_KEY,
+)
 from azext_aigpu.cluster.agent_traces import NodeTraces, parse_traces
 
 
@@ -33,6 +40,11 @@ def node(**parts: Any) -> dict[str, Any]:
             node(metadata={"annotations": {PROOF_ANNOTATION: "{}"}}),
             NodeTraces("gpu-0", (), False, False, True),
             id="annotation",
+        ),
+        pytest.param(
+            node(metadata={"annotations": {FAULTS_ANNOTATION: "{}"}}),
+            NodeTraces("gpu-0", (), False, False, True),
+            id="faults",
         ),
     ],
 )

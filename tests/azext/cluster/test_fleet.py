@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
 
 from aigpu_contract.reading import Known, Unknown
-from azext_aigpu.cluster.fleet import parse_intents, read_fleet, read_one
+from azext_aigpu.cluster.fleet import LEASES_A_PAGE, parse_intents, read_fleet, read_one
 from azext_aigpu.cluster.kubectl import KubectlError
+from azext_aigpu.cluster.node_verdict import judge_node
+from azext_aigpu.cluster.paging import PAGE
 from tests.azext.cluster.fake_kubectl import FakeKubectl
 from tests.azext.cluster.given import INTENT, NOW, lease, proven, written
 
-NODES = "get --raw /api/v1/nodes?limit=500"
-LEASES = "get --raw /apis/coordination.k8s.io/v1/namespaces/aigpu-system/leases?limit=2000"
+NODES = f"get --raw /api/v1/nodes?limit={PAGE}"
+LEASES = f"get --raw /apis/coordination.k8s.io/v1/namespaces/aigpu-system/leases?limit={LEASES_A_PAGE}"
 LEASE = "get --raw /apis/coordination.k8s.io/v1/namespaces/aigpu-system/leases/gpu-0"
 CONFIGMAP = "get --raw /api/v1/namespaces/aigpu-system/configmaps/aigpu-intent"
 FORBIDDEN = (
@@ -59,6 +62,20 @@ def test_leases_that_may_not_be_read_are_unknown_and_said(cluster: FakeKubectl) 
     assert fleet.warnings == (
         "Could not be read: User 'u' may not list leases.coordination.k8s.io in namespace aigpu-system.",
     )
+
+
+def test_without_the_servers_clock_no_heartbeat_is_believed(fake: FakeKubectl) -> None:
+    fresh = lease(renewed=datetime.datetime.now(datetime.timezone.utc))
+    fake.fails("auth whoami -o json", 'error: unknown command "whoami"')
+    fake.answers(NODES, {"metadata": {}, "items": [proven()]})
+    fake.answers(LEASES, {"metadata": {}, "items": [fresh]})
+
+    fleet = read_fleet(fake.kubectl, "sku", frozenset())
+    verdict = judge_node(fleet.nodes[0], fleet.around)
+
+    assert (verdict.status, verdict.reason) == ("Unknown", "ClockUnreadable")
+    assert 'unknown command "whoami"' in verdict.message
+    assert "this machine's clock" in fleet.warnings[0]
 
 
 def test_nodes_that_may_not_be_read_are_an_error(fake: FakeKubectl) -> None:

@@ -30,7 +30,7 @@ def test_the_row_of_a_proven_node() -> None:
             "name": "gpu-0",
             "pool": "gpu",
             "size": A100,
-            "gpu": "1x a100-80gb",
+            "gpu": "1x A100 80 GB",
             "counts": {
                 "intent": 1,
                 "nvml": 1,
@@ -90,6 +90,36 @@ def test_the_size_of_a_node_without_intent_is_shown_as_no_intent() -> None:
     assert row["gpu"] == "(1x A100 80 GB)"
 
 
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        ({}, "1x A100 80 GB"),
+        ({"aigpu.io/sku": "Standard_ND96amsr_A100_v4"}, "1x A100 80 GB SXM"),
+        ({"aigpu.io/gpu-model": "t4"}, "1x T4"),
+        ({"aigpu.io/gpu-model": "b9000"}, "1x b9000"),
+        ({"aigpu.io/gpu-count": "x"}, "?x A100 80 GB"),
+    ],
+    ids=["a card", "a module", "a model of another size", "a model of no size", "a number that is none"],
+)
+def test_a_model_has_the_catalogues_name(labels: dict[str, str], told: str) -> None:
+    (row,) = rows(node(labels={**INTENT, **labels}))
+
+    assert row["gpu"] == told
+
+
+def test_a_number_that_is_not_declared_is_shown_as_it_is_expected() -> None:
+    labels = {key: value for key, value in INTENT.items() if not key.startswith("aigpu.io/resource")}
+    (row,) = rows(node(labels=labels))
+
+    assert row["counts"] == {
+        "intent": 1,
+        "nvml": None,
+        "resource": "nvidia.com/gpu",
+        "resourceIntent": 1,
+        "allocatable": "1",
+    }
+
+
 def test_drivers_that_differ_within_an_image_version_are_found() -> None:
     (finding,) = find_driver_skew(rows(driven("gpu-1", "570.1"), driven("gpu-2", "570.1"), driven("gpu-3", "550.9")))
 
@@ -120,6 +150,9 @@ FALSE = proven("gpu-3", gpu_ready=said("False", "GPULost"))
         pytest.param([proven("gpu-1"), node("gpu-2")], ALL, EXIT_FINDINGS, id="one-unknown"),
         pytest.param([], ALL, EXIT_COULD_NOT_JUDGE, id="no-node"),
         pytest.param([proven()], around(heartbeats=Unknown("403")), EXIT_COULD_NOT_JUDGE, id="leases-unread"),
+        pytest.param([proven()], around(intents=Unknown("403")), EXIT_COULD_NOT_JUDGE, id="intents-unread"),
+        pytest.param([proven()], around(clock_doubt="403"), EXIT_COULD_NOT_JUDGE, id="clock-unread"),
+        pytest.param([FALSE], around(intents=Unknown("403")), EXIT_FINDINGS, id="false-whatever-is-intended"),
         pytest.param([FALSE], around(heartbeats=Unknown("403")), EXIT_FINDINGS, id="false-whatever-is-unread"),
         pytest.param([node(size=CPU, labels={}, taints=(), offers={})], ALL, EXIT_COULD_NOT_JUDGE, id="no-gpu-node"),
     ],

@@ -42,12 +42,50 @@ DOUBTS: dict[str, Callable[[], tuple[dict[str, Any], Surroundings, str]]] = {
     "ready unknown": lambda: (proven(ready="Unknown"), around(), "NodeNotReady"),
     "no proof": lambda: (proven(proof=None), around(), "ProofMissing"),
     "proof of nothing": lambda: (proven(proof="{"), around(), "ProofMissing"),
+    "proof without a time": lambda: (proven(proof=proof(provenAt=None)), around(), "ProofMissing"),
     "proof without gpus": lambda: (proven(proof=proof(gpus=None)), around(), "ProofMissing"),
+    "leases read by a clock that is not the server's": lambda: (
+        proven(),
+        around(clock_doubt="error: unknown command"),
+        "ClockUnreadable",
+    ),
+    "no boot id": lambda: (proven(boot="", proof=proof(bootId="")), around(), "ProofOutdated"),
+    "another size": lambda: (proven(size=CPU), around(), "ProofContradictory"),
     "another boot": lambda: (proven(boot="boot-2"), around(), "ProofOutdated"),
     "another count": lambda: (proven(proof=proof(gpus=7)), around(), "ProofContradictory"),
     "kubelet offers none": lambda: (proven(offers={}), around(), "ProofContradictory"),
     "kubelet offers more": lambda: (proven(offers={"nvidia.com/gpu": "2"}), around(), "ProofContradictory"),
     "kubelet offers nonsense": lambda: (proven(offers={"nvidia.com/gpu": "1k"}), around(), "ProofContradictory"),
+    "kubelet offers none of what is not declared": lambda: (
+        proven(labels=without("aigpu.io/resource", "aigpu.io/resource-count"), offers={}),
+        around(),
+        "ProofContradictory",
+    ),
+    "kubelet offers less than an undeclared number": lambda: (
+        proven(labels=without("aigpu.io/resource-count"), offers={"nvidia.com/gpu": "0"}),
+        around(),
+        "ProofContradictory",
+    ),
+    "parts of GPUs without a number": lambda: (
+        proven(labels={**without("aigpu.io/resource-count"), "aigpu.io/resource": "mig-1g.10gb"}),
+        around(),
+        "IntentMissing",
+    ),
+    "shares without a number": lambda: (
+        proven(labels={**without("aigpu.io/resource-count"), "aigpu.io/resource": "gpu.shared"}),
+        around(),
+        "IntentMissing",
+    ),
+    "a MIG profile without a resource": lambda: (
+        proven(labels={**without("aigpu.io/resource"), "aigpu.io/mig-profile": "MIG1g"}),
+        around(),
+        "IntentMissing",
+    ),
+    "a MIG profile without a number": lambda: (
+        proven(labels={**without("aigpu.io/resource-count"), "aigpu.io/mig-profile": "MIG1g"}),
+        around(),
+        "IntentMissing",
+    ),
     "no intent": lambda: (proven(labels={}), around(), "IntentMissing"),
     "no count": lambda: (proven(labels=without("aigpu.io/gpu-count")), around(), "IntentMissing"),
     "count no number": lambda: (proven(labels={**INTENT, "aigpu.io/gpu-count": "one"}), around(), "IntentUnreadable"),
@@ -106,9 +144,30 @@ def test_the_nodes_own_labels_win_over_the_configmap() -> None:
     assert judge(proven(), around(intents=intents)).status == "True"
 
 
-@pytest.mark.parametrize("labels", [{**INTENT, "aigpu.io/resource": "none"}, without("aigpu.io/resource-count")])
-def test_a_pool_without_a_counted_resource_is_not_held_to_the_kubelet(labels: dict[str, str]) -> None:
+@pytest.mark.parametrize("count", [{}, {"aigpu.io/resource-count": "1"}], ids=["no number", "a number"])
+def test_a_pool_whose_gpus_come_by_claims_is_not_held_to_the_kubelet(count: dict[str, str]) -> None:
+    labels = {**without("aigpu.io/resource-count"), "aigpu.io/resource": "none", **count}
+
     assert judge(proven(labels=labels, offers={})).status == "True"
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [("aigpu.io/resource-count",), ("aigpu.io/resource",), ("aigpu.io/resource", "aigpu.io/resource-count")],
+    ids=["number", "resource", "both"],
+)
+def test_whole_gpus_are_counted_by_the_intended_number_where_nothing_else_is_declared(left_out: tuple[str]) -> None:
+    assert judge(proven(labels=without(*left_out))).status == "True"
+
+
+def test_a_stale_heartbeat_is_stale_by_any_clock() -> None:
+    surroundings = around(lease(renewed=ago(hours=1)), clock_doubt="error: unknown command")
+
+    assert judge(proven(), surroundings).reason == "HeartbeatStale"
+
+
+def test_the_size_is_compared_whatever_its_case() -> None:
+    assert judge(proven(size=A100.lower())).status == "True"
 
 
 def test_mig_is_held_to_its_own_resource() -> None:

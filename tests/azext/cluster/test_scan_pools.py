@@ -91,11 +91,30 @@ def test_a_cpu_size_is_wrong_from_the_first_minute() -> None:
 def test_only_the_nodes_that_offer_none_are_named() -> None:
     (seen,) = review(node("good"), node("bad", offers={}))
 
-    assert (seen.finding.problem, seen.nodes) == ("1 of 2 nodes of a GPU pool offer no GPU", ("bad",))
+    assert (seen.finding.problem, seen.nodes) == ("1 of 2 nodes of a GPU pool offers no GPU", ("bad",))
 
 
 def test_a_pool_that_offers_its_gpus_otherwise_is_not_held_to_a_count() -> None:
     assert review(node(labels={**INTENT, "aigpu.io/resource": "none"}, offers={})) == []
+
+
+def test_that_gpus_come_by_claims_does_not_make_gpus_of_a_cpu_size() -> None:
+    (seen,) = review(node(**{**STORY, "labels": {**INTENT, "aigpu.io/resource": "none"}}))
+
+    assert (seen.status, seen.finding.reason) == (Status.FAIL, "NoGPUOnGPUPool")
+
+
+@pytest.mark.parametrize("resource", ["nvidia.com/hostdev", "nvidia.com/mlnxnics", "nvidia.com/rdma_shared"])
+def test_network_cards_of_the_same_domain_are_no_gpus(resource: str) -> None:
+    (seen,) = review(node(**{**STORY, "offers": {resource: "8"}}))
+
+    assert seen.status is Status.FAIL
+
+
+def test_a_name_of_its_own_is_taken_for_what_the_label_says() -> None:
+    labels = {**INTENT, "aigpu.io/resource": "a100-shared"}
+
+    assert review(node(labels=labels, offers={"nvidia.com/a100-shared": "4"})) == []
 
 
 @pytest.mark.parametrize("resource", ["nvidia.com/gpu", "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"])

@@ -4,15 +4,20 @@ from typing import Any
 
 import pytest
 
+from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE
 from aigpu_contract.finding import Status
 from azext_aigpu.cluster.kubectl import KubectlError
+from azext_aigpu.cluster.paging import PAGE
+from azext_aigpu.cluster.scan_report import exit_code_of
 from azext_aigpu.cluster.scan_review import Scan
 from azext_aigpu.cluster.scanning import scan_cluster, would_refuse
 from tests.azext.cluster.fake_kubectl import FakeKubectl
 from tests.azext.cluster.given import CPU, NOW, job, node, pod, template, written
 
 FORBIDDEN = 'Error from server (Forbidden): x is forbidden: User "u" cannot list resource "x" in API group ""'
-PYTORCH = "get --raw /apis/kubeflow.org/v1/pytorchjobs?limit=500"
+ALL = f"?limit={PAGE}"
+NOT_FOUND = "Error from server (NotFound): the server could not find the requested resource"
+PYTORCH = f"get --raw /apis/kubeflow.org/v1/pytorchjobs{ALL}"
 
 
 def listed(*items: object) -> dict[str, Any]:
@@ -34,10 +39,10 @@ def build(fake: FakeKubectl, replaced: dict[str, Any] | None = None, apis: dict[
     book = {
         "auth whoami -o json": {"metadata": {"creationTimestamp": written(NOW)}},
         "get --raw /apis": groups() if apis is None else apis,
-        "get --raw /api/v1/nodes?limit=500": listed(node()),
-        "get --raw /api/v1/pods?limit=500": listed(),
-        **{f"get --raw /apis/apps/v1/{kind}?limit=500": listed() for kind in ("deployments", "statefulsets")},
-        **{f"get --raw /apis/batch/v1/{kind}?limit=500": listed() for kind in ("jobs", "cronjobs")},
+        f"get --raw /api/v1/nodes{ALL}": listed(node()),
+        f"get --raw /api/v1/pods{ALL}": listed(),
+        **{f"get --raw /apis/apps/v1/{kind}{ALL}": listed() for kind in ("deployments", "statefulsets")},
+        **{f"get --raw /apis/batch/v1/{kind}{ALL}": listed() for kind in ("jobs", "cronjobs")},
         **(replaced or {}),
     }
     for command, answer in book.items():
@@ -87,12 +92,25 @@ def test_a_version_that_is_not_known_is_said_and_not_passed(fake: FakeKubectl) -
 
 
 @pytest.mark.parametrize(
+    ("answer", "missed"),
+    [(listed(), {"pytorchjobs.kubeflow.org"}), (FORBIDDEN, {"pytorchjobs.kubeflow.org"}), (NOT_FOUND, set())],
+    ids=["served", "may-not-be-read", "not-served"],
+)
+def test_a_kind_in_another_version_beside_a_known_one_is_not_taken_for_absent(
+    fake: FakeKubectl, answer: object, missed: set[str]
+) -> None:
+    build(fake, {f"get --raw /apis/kubeflow.org/v9/pytorchjobs{ALL}": answer}, groups(kubeflow__org="v1 v9"))
+
+    assert unread(scan_cluster(fake.kubectl, "sku")) == missed
+
+
+@pytest.mark.parametrize(
     ("command", "what"),
     [
-        ("get --raw /api/v1/nodes?limit=500", "nodes"),
-        ("get --raw /api/v1/pods?limit=500", "pods"),
-        ("get --raw /apis/apps/v1/deployments?limit=500", "deployments"),
-        ("get --raw /apis/batch/v1/cronjobs?limit=500", "cronjobs"),
+        (f"get --raw /api/v1/nodes{ALL}", "nodes"),
+        (f"get --raw /api/v1/pods{ALL}", "pods"),
+        (f"get --raw /apis/apps/v1/deployments{ALL}", "deployments"),
+        (f"get --raw /apis/batch/v1/cronjobs{ALL}", "cronjobs"),
         ("get --raw /apis", "the list of API groups"),
         (
             "get --raw /api/v1/namespaces/aigpu-system/configmaps/aigpu-intent",
@@ -110,13 +128,55 @@ def test_what_cannot_be_read_is_unknown(fake: FakeKubectl, command: str, what: s
     assert any(one.status is Status.UNKNOWN for one in scan.sightings)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        {},
+        {"groups": {}},
+        {"groups": [{"name": "apps"}]},
+        {**groups(), "groups": [*groups()["groups"], {"name": "ray.io", "versions": None}]},
+    ],
+    ids=["list", "nothing", "map", "no-versions", "half-an-answer"],
+)
+def test_groups_of_another_form_are_unknown_and_every_kind_is_tried(fake: FakeKubectl, answer: object) -> None:
+    scan = scan_cluster(build(fake, {"get --raw /apis": answer}).kubectl, "sku")
+
+    assert scan.state.unread["the list of API groups"] == "The answer to GET /apis is no list of API groups"
+    assert PYTORCH in fake.commands
+    assert exit_code_of(scan) == EXIT_COULD_NOT_JUDGE
+
+
+@pytest.mark.parametrize(
+    ("lacking", "kinds"),
+    [("apps", {"deployments", "statefulsets"}), ("batch", {"jobs", "cronjobs"})],
+)
+def test_a_group_that_every_server_has_is_missed_and_not_taken_for_empty(
+    fake: FakeKubectl, lacking: str, kinds: set[str]
+) -> None:
+    named = [one for one in groups()["groups"] if one["name"] != lacking]
+    scan = scan_cluster(build(fake, apis={"groups": named}).kubectl, "sku")
+
+    assert unread(scan) == kinds
+    assert exit_code_of(scan) == EXIT_COULD_NOT_JUDGE
+
+
+def test_a_kind_that_every_server_has_is_missed_and_not_taken_for_empty(fake: FakeKubectl) -> None:
+    build(fake, {f"get --raw /apis/batch/v1/cronjobs{ALL}": NOT_FOUND})
+
+    scan = scan_cluster(fake.kubectl, "sku")
+
+    assert unread(scan) == {"cronjobs"}
+    assert exit_code_of(scan) == EXIT_COULD_NOT_JUDGE
+
+
 def test_when_the_groups_cannot_be_read_every_kind_is_tried(fake: FakeKubectl) -> None:
     build(fake, {"get --raw /apis": FORBIDDEN})
 
     scan_cluster(fake.kubectl, "sku")
 
     assert PYTORCH in fake.commands
-    assert "get --raw /apis/kubeflow.org/v2beta1/mpijobs?limit=500" in fake.commands
+    assert f"get --raw /apis/kubeflow.org/v2beta1/mpijobs{ALL}" in fake.commands
 
 
 @pytest.mark.parametrize(
@@ -125,7 +185,7 @@ def test_when_the_groups_cannot_be_read_every_kind_is_tried(fake: FakeKubectl) -
     ids=["away", "not signed in"],
 )
 def test_a_cluster_that_does_not_answer_is_an_error_and_no_scan(fake: FakeKubectl, failure: str) -> None:
-    build(fake, {"get --raw /api/v1/nodes?limit=500": failure})
+    build(fake, {f"get --raw /api/v1/nodes{ALL}": failure})
 
     with pytest.raises(KubectlError):
         scan_cluster(fake.kubectl, "sku")
@@ -135,10 +195,10 @@ def test_what_enforcing_would_refuse_can_be_asked_for_alone(fake: FakeKubectl) -
     build(
         fake,
         {
-            "get --raw /api/v1/nodes?limit=500": listed(node(), node("b", pool="wrong", size=CPU, offers={})),
-            "get --raw /api/v1/pods?limit=500": listed(pod("chance", spec={})),
-            "get --raw /apis/batch/v1/jobs?limit=500": listed(job()),
-            "get --raw /apis/apps/v1/deployments?limit=500": FORBIDDEN,
+            f"get --raw /api/v1/nodes{ALL}": listed(node(), node("b", pool="wrong", size=CPU, offers={})),
+            f"get --raw /api/v1/pods{ALL}": listed(pod("chance", spec={})),
+            f"get --raw /apis/batch/v1/jobs{ALL}": listed(job()),
+            f"get --raw /apis/apps/v1/deployments{ALL}": FORBIDDEN,
         },
     )
 
@@ -149,7 +209,7 @@ def test_what_enforcing_would_refuse_can_be_asked_for_alone(fake: FakeKubectl) -
 
 
 def test_a_namespace_can_be_exempt(fake: FakeKubectl) -> None:
-    build(fake, {"get --raw /apis/batch/v1/jobs?limit=500": listed(job())})
+    build(fake, {f"get --raw /apis/batch/v1/jobs{ALL}": listed(job())})
 
     assert would_refuse(fake.kubectl, "sku", exempt_namespaces=("team-a",)).refused == ()
     assert would_refuse(fake.kubectl, "sku").refused
@@ -157,7 +217,7 @@ def test_a_namespace_can_be_exempt(fake: FakeKubectl) -> None:
 
 def test_the_configured_taint_is_what_targets(fake: FakeKubectl) -> None:
     tolerating = {"containers": [{"name": "m"}], "tolerations": [{"key": "team/gpu", "operator": "Exists"}]}
-    build(fake, {"get --raw /apis/batch/v1/jobs?limit=500": listed(job(pod_template={"spec": tolerating}))})
+    build(fake, {f"get --raw /apis/batch/v1/jobs{ALL}": listed(job(pod_template={"spec": tolerating}))})
 
     assert would_refuse(fake.kubectl, "sku").refused == ()
     assert would_refuse(fake.kubectl, "team/gpu").refused
@@ -165,7 +225,7 @@ def test_the_configured_taint_is_what_targets(fake: FakeKubectl) -> None:
 
 def test_a_pool_without_a_node_is_a_target_where_azure_knows_it(fake: FakeKubectl) -> None:
     selecting = {"containers": [{"name": "m"}], "nodeSelector": {"agentpool": "empty"}}
-    build(fake, {"get --raw /apis/batch/v1/jobs?limit=500": listed(job(pod_template={"spec": selecting}))})
+    build(fake, {f"get --raw /apis/batch/v1/jobs{ALL}": listed(job(pod_template={"spec": selecting}))})
 
     unsure = scan_cluster(fake.kubectl, "sku")
     sure = scan_cluster(fake.kubectl, "sku", empty_pools=frozenset({"empty"}))
@@ -176,6 +236,6 @@ def test_a_pool_without_a_node_is_a_target_where_azure_knows_it(fake: FakeKubect
 
 def test_what_azure_calls_a_gpu_pool_declares_nothing_of_nodes_that_are_there(fake: FakeKubectl) -> None:
     amd = node(pool="amd", size="Standard_ND96isr_MI300X_v5", labels={}, taints=(), offers={})
-    build(fake, {"get --raw /api/v1/nodes?limit=500": listed(amd)})
+    build(fake, {f"get --raw /api/v1/nodes{ALL}": listed(amd)})
 
     assert scan_cluster(fake.kubectl, "sku", empty_pools=frozenset({"amd"})).sightings == ()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from azext_aigpu.cluster.manifests.daemonset import build_daemonset
 from azext_aigpu.cluster.manifests.objects import build_list
 from azext_aigpu.cluster.manifests.settings import AgentSettings
 from testbeds.local_azure import LocalAzure
+from tests.azext.cluster import installed
 from tests.azext.core.harness import Result, run, run_offline
 from tests.azext.handlers.commands import error_of
 from tests.azext.handlers.test_permissions_page import role
@@ -152,27 +153,50 @@ class TestThroughAzure:
 
         def answer(command: str, _: Mapping[str, str]) -> tuple[int, str]:
             asked.append(command)
+            if command.startswith("kubectl get --ignore-not-found") and answers:
+                return 0, json.dumps({"kind": "List", "items": list(installed.objects().values())})
             for path, body in answers.items():
-                if command == f"kubectl get --raw {path}":
+                if command.strip("'").startswith(f"kubectl get --raw {path}"):
                     return 0, json.dumps(body)
             return 1, "Error from server (NotFound): the server could not find the requested resource"
 
         azure.world.subscription.clusters[0].run_command = answer
         return asked
 
+    def play_all(self, azure: LocalAzure, objects: Mapping[Any, Any]) -> list[str]:
+        pods = [installed.pod(number) for number in range(installed.NODES)]
+        daemonsets = [objects[installed.DAEMONSET], objects[installed.PLUGIN]]
+        return self.play(
+            azure,
+            {
+                "/apis/apps/v1/namespaces/aigpu-system/daemonsets/aigpu-agent": objects[installed.DAEMONSET],
+                "'/api/v1/namespaces/aigpu-system/pods?": {"metadata": {}, "items": pods},
+                "'/api/v1/nodes?": {"metadata": {}, "items": [installed.node_body(number) for number in range(3)]},
+                "'/apis/apps/v1/daemonsets?": {"metadata": {}, "items": daemonsets},
+            },
+        )
+
     def test_the_status_is_read_without_kubectl_and_without_credentials(self, azure: LocalAzure) -> None:
-        daemonset = build_daemonset(AgentSettings(IMAGE))
-        path = "/apis/apps/v1/namespaces/aigpu-system/daemonsets/aigpu-agent"
-        asked = self.play(azure, {path: daemonset})
+        asked = self.play_all(azure, installed.objects())
 
         result = self.status(azure)
 
         assert result.exit_code == 0, result.stderr
-        assert result.data["image"] == IMAGE
-        assert result.data["reverseRule"] == "absent"
-        assert "CPU jobs pass unseen" in result.stderr
-        assert len(asked) == 6
+        assert result.data["image"] == installed.IMAGE
+        assert result.data["reverseRule"] == "deny"
+        assert len(asked) == 5
         assert not [request for request in azure.requests if "Credential" in request.path]
+
+    def test_a_problem_shows_in_the_exit_code_in_the_table_and_on_stderr(self, azure: LocalAzure) -> None:
+        objects = installed.objects()
+        objects[installed.DAEMONSET]["metadata"]["generation"] = 3
+        self.play_all(azure, objects)
+
+        result = self.status(azure, "-o", "table")
+
+        assert result.exit_code == 5
+        assert "UNKNOWN AgentStarting" in result.stdout
+        assert "generation 3, observed generation 2" in result.stderr
 
     def test_a_cluster_with_entra_id_gets_a_token_of_the_login(self, azure: LocalAzure) -> None:
         azure.world.subscription.clusters[0].properties["aadProfile"] = {"managed": True}
@@ -202,6 +226,97 @@ class TestThroughAzure:
         place = ("-g", "rg-train", "--cluster-name", "aks-typo", "--via", "command-invoke")
 
         assert run(azure, "aigpu", "agent", "status", *place).exit_code == 3
+
+
+class TestInstall:
+    """The cluster is played: it takes everything, and has then what the test says."""
+
+    def install(self, azure: LocalAzure, objects: Mapping[Any, Any]) -> Result:
+        def answer(command: str, _: Mapping[str, str]) -> tuple[int, str]:
+            if command.startswith("kubectl get --ignore-not-found"):
+                return 0, json.dumps({"kind": "List", "items": list(objects.values())})
+            if command == "kubectl get --raw /version":
+                return 0, json.dumps({"major": "1", "minor": "34", "gitVersion": "v1.34.0"})
+            if command.endswith("daemonsets/aigpu-agent"):
+                return 0, json.dumps(objects[installed.DAEMONSET])
+            return answer_of_an_empty_cluster(command)
+
+        azure.world.subscription.clusters[0].run_command = answer
+        return run(azure, "aigpu", "agent", "install", "--image", installed.IMAGE, *PLACE, "--via", "command-invoke")
+
+    def test_what_was_applied_and_is_not_there_is_no_success(self, azure: LocalAzure) -> None:
+        objects = installed.objects(AgentSettings(installed.IMAGE))
+        del objects[installed.REVERSE_BINDING]
+
+        result = self.install(azure, objects)
+
+        assert result.exit_code == 4
+        assert result.data["reverseRule"] == "absent"
+        assert "CPU jobs may pass unseen" in " ".join(result.stderr.split())
+        assert "The API server" not in result.stderr.partition("Follow it")[0]
+
+    def test_what_is_there_is_said_of_the_rule(self, azure: LocalAzure) -> None:
+        result = self.install(azure, installed.objects(AgentSettings(installed.IMAGE)))
+
+        assert result.exit_code == 0, result.stderr
+        assert "The API server warns of pods that target a GPU pool" in result.stderr
+
+    def test_what_another_installation_left_there_is_no_success(self, azure: LocalAzure) -> None:
+        result = self.install(azure, installed.objects())
+
+        assert result.exit_code == 4
+        assert "--mode=taint" in result.stderr
+
+
+class TestUninstall:
+    """The cluster is played: what deleting and reading answer."""
+
+    def uninstall(self, azure: LocalAzure, answer: Callable[[str], tuple[int, str]]) -> Result:
+        azure.world.subscription.clusters[0].run_command = lambda command, _: answer(command)
+        return run(azure, "aigpu", "agent", "uninstall", "--yes", *PLACE, "--via", "command-invoke")
+
+    def test_what_something_else_has_made_again_is_named_and_no_success(self, azure: LocalAzure) -> None:
+        role = installed.objects()[(installed.RBAC, "ClusterRole", "", "aigpu-agent")]
+
+        def answer(command: str) -> tuple[int, str]:
+            if command.startswith("kubectl get --ignore-not-found"):
+                return 0, json.dumps({"kind": "List", "items": [role]})
+            return answer_of_an_empty_cluster(command)
+
+        result = self.uninstall(azure, answer)
+
+        assert result.exit_code == 1
+        assert "this is there again or still: ClusterRole aigpu-agent." in error_of(result)[0]
+        assert "GitOps" in error_of(result)[1]
+
+    def test_halfway_it_says_how_to_go_on_and_never_that_nothing_is_installed(self, azure: LocalAzure) -> None:
+        def answer(command: str) -> tuple[int, str]:
+            if command.startswith("kubectl delete"):
+                return 1, 'Error from server (NotFound): daemonsets "x" not found'
+            return answer_of_an_empty_cluster(command)
+
+        result = self.uninstall(azure, answer)
+
+        assert result.exit_code == 1
+        assert "The same command again goes on." in error_of(result)[1]
+        assert "Removed" not in result.stderr
+
+    def test_a_list_of_api_groups_that_is_none_deletes_nothing_and_is_no_success(self, azure: LocalAzure) -> None:
+        result = self.uninstall(azure, lambda _: (0, "{}"))
+
+        assert result.exit_code == 1
+        assert "Removed" not in result.stderr
+
+
+def answer_of_an_empty_cluster(command: str) -> tuple[int, str]:
+    if command == "kubectl get --raw /apis":
+        groups = [{"name": name, "versions": [{"version": "v1"}]} for name in ("apps", "batch")]
+        return 0, json.dumps({"groups": groups})
+    if command.startswith(("kubectl get --raw '/api/v1/nodes", "kubectl get --raw '/apis/apps/v1/daemonsets?")):
+        return 0, json.dumps({"metadata": {}, "items": []})
+    if command.startswith("kubectl get --raw"):
+        return 1, "Error from server (NotFound): the server could not find the requested resource"
+    return 0, ""
 
 
 def test_an_answer_without_a_kubeconfig_is_told(azure: LocalAzure, tmp_path: Path) -> None:

@@ -124,21 +124,21 @@ class TestExitCodes:
             pytest.param(b"{}", "no Terraform plan", id="other-json"),
         ],
     )
-    def test_1_where_a_document_cannot_be_read(self, tmp_path: Path, content: bytes, told: str) -> None:
+    def test_2_where_a_document_cannot_be_read(self, tmp_path: Path, content: bytes, told: str) -> None:
         path = tmp_path / "plan.json"
         path.write_bytes(content)
         result = check("--tfplan", str(path))
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         head, _ = error_of(result)
         assert str(path) in head
         assert told in head
 
     @pytest.mark.parametrize("name", ["none.json", ".", "a\x00b"], ids=["missing", "folder", "nul"])
-    def test_1_where_there_is_no_such_file_and_how_to_make_it_is_said(self, tmp_path: Path, name: str) -> None:
+    def test_2_where_there_is_no_such_file_and_how_to_make_it_is_said(self, tmp_path: Path, name: str) -> None:
         result = check("--tfplan", f"{tmp_path}/{name}")
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         head, below = error_of(result)
         assert "cannot be read" in head
         assert "terraform show -json" in below
@@ -181,8 +181,14 @@ def test_one_cost_line_says_that_its_figures_are_built_in(tmp_path: Path) -> Non
 
     assert result.stderr.count("Cost:") == 1
     cost = "Cost: now $7.35/h, at most $7.35/h = $176.30/day, $5,362.58/month for what was judged"
-    assert f"{cost} (built-in figures of 2026-06-18, not live)" in result.stderr
+    assert f"{cost} (built-in figure of 2026-06-18, not live)" in result.stderr
     assert result.data["cost"]["hourMost"] == 7.346
+
+
+def test_a_figure_of_another_region_says_of_which(tmp_path: Path) -> None:
+    result = check("--tfplan", write_plan(tmp_path))
+
+    assert "      note: the figure is that of eastus; give --location for another region" in result.stderr
 
 
 class TestSarif:
@@ -199,7 +205,7 @@ class TestSarif:
     def test_a_file_that_cannot_be_written_is_an_error_and_no_verdict(self, tmp_path: Path) -> None:
         result = check("--tfplan", PLAN, "--sarif", str(tmp_path / "none" / "aigpu.sarif"))
 
-        assert result.exit_code == 1
+        assert result.exit_code == 2
         assert "cannot be written" in result.stderr
 
 
@@ -220,6 +226,22 @@ class TestOnline:
         assert "the vCPU quota in eastus" in result.stderr
         assert routes(azure) == {"identity-token": 1, "prices": 1, "skus": 1, "usages": 1}
         assert result.data["items"][0]["cost"]["live"] is True
+
+    def test_pools_that_each_fit_and_not_together_fail(self, azure: LocalAzure, tmp_path: Path) -> None:
+        azure.world.subscription.set_quota("eastus", "StandardNCADSA100v4Family", limit=24 * 3)
+        path = write_plan(tmp_path, upgrade_settings=[{"max_surge": "0"}], node_count=2)
+        plan = json.loads(Path(path).read_text("utf-8"))
+        arguments = ("aigpu", "check", "--tfplan", path, "--online", "--location", "eastus")
+        assert run(azure, *arguments).exit_code == 0
+
+        (first,) = plan["resource_changes"]
+        plan["resource_changes"].append({**first, "address": f"{first['type']}.second", "name": "second"})
+        Path(path).write_text(json.dumps(plan), encoding="utf-8")
+        result = run(azure, *arguments)
+
+        assert (result.exit_code, [row["verdict"] for row in result.data["items"]]) == (4, ["PASS", "FAIL"])
+        assert "48 for what stands before it, 24 left" in result.stderr
+        assert "price feed, 20" in result.stderr.partition("Cost:")[2]
 
     def test_what_azure_does_not_tell_is_unknown_and_stops_under_strict_only(
         self, azure: LocalAzure, tmp_path: Path

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
+from azext_aigpu.cluster.fleet import LEASES_A_PAGE
+from azext_aigpu.cluster.paging import PAGE
 from tests.azext.cluster.fake_kubectl import FakeKubectl
 from tests.azext.cluster.given import CPU, INTENT, NOW, job, lease, node, pod, proven, said, written
 from tests.azext.core.harness import Result, load_command, run_offline
 
 pytestmark = pytest.mark.core
 
+ALL = f"?limit={PAGE}"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/aigpu-system/leases"
 EXAMPLES = [("aigpu node list", 3), ("aigpu node show", 2), ("aigpu scan", 3)]
 FORBIDDEN = 'Error from server (Forbidden): x is forbidden: User "u" cannot list resource "x" in API group ""'
@@ -34,20 +37,21 @@ def serve(fake: FakeKubectl, *nodes: dict[str, Any], leases: Any = None, jobs: A
         return {"metadata": {}, "items": list(items)}
 
     names = [one["metadata"]["name"] for one in nodes]
-    fake.answers("get --raw /api/v1/nodes?limit=500", listed(nodes))
+    fake.answers(f"get --raw /api/v1/nodes{ALL}", listed(nodes))
     for one in nodes:
         name = one["metadata"]["name"]
         fake.answers(f"get --raw /api/v1/nodes/{name}", one)
         fake.answers(f"get --raw {LEASES}/{name}", lease(name))
     fake.answers(
-        f"get --raw {LEASES}?limit=2000", listed([lease(name) for name in names] if leases is None else leases)
+        f"get --raw {LEASES}?limit={LEASES_A_PAGE}",
+        listed([lease(name) for name in names] if leases is None else leases),
     )
     groups = [{"name": name, "versions": [{"version": "v1"}]} for name in ("apps", "batch")]
     fake.answers("get --raw /apis", {"groups": groups})
-    fake.answers("get --raw /api/v1/pods?limit=500", listed(pods))
+    fake.answers(f"get --raw /api/v1/pods{ALL}", listed(pods))
     for path in ("apps/v1/deployments", "apps/v1/statefulsets", "batch/v1/cronjobs"):
-        fake.answers(f"get --raw /apis/{path}?limit=500", listed(()))
-    fake.answers("get --raw /apis/batch/v1/jobs?limit=500", listed(jobs))
+        fake.answers(f"get --raw /apis/{path}{ALL}", listed(()))
+    fake.answers(f"get --raw /apis/batch/v1/jobs{ALL}", listed(jobs))
 
 
 def az(fake: FakeKubectl, *arguments: str, **variables: str) -> Result:
@@ -85,7 +89,7 @@ def test_check_ends_with_4_unless_every_node_is_true(fake: FakeKubectl, leases: 
 
 
 def test_check_ends_with_5_where_the_leases_cannot_be_read(fake: FakeKubectl) -> None:
-    fake.fails(f"get --raw {LEASES}?limit=2000", FORBIDDEN)
+    fake.fails(f"get --raw {LEASES}?limit={LEASES_A_PAGE}", FORBIDDEN)
     serve(fake, proven("gpu-0"))
 
     result = az(fake, "node", "list", "--check")
@@ -101,7 +105,7 @@ def test_check_ends_with_5_where_there_is_no_gpu_node(fake: FakeKubectl) -> None
     result = az(fake, "node", "list", "--check")
 
     assert (result.exit_code, result.data) == (5, [])
-    assert "Of 1 nodes none is meant to have GPUs" in result.stderr
+    assert "Of 1 node none is meant to have GPUs" in result.stderr
 
 
 def test_a_pool_that_is_named_is_a_gpu_pool(fake: FakeKubectl) -> None:
@@ -155,7 +159,7 @@ def test_without_kubectl_it_is_said_how_to_get_it(fake: FakeKubectl, tmp_path: P
 
 @pytest.mark.parametrize("command", [("node", "list"), ("scan",)], ids=" ".join)
 def test_a_cluster_that_does_not_answer_ends_with_1(fake: FakeKubectl, command: tuple[str, ...]) -> None:
-    fake.fails("get --raw /api/v1/nodes?limit=500", "Unable to connect to the server: dial tcp: no such host")
+    fake.fails(f"get --raw /api/v1/nodes{ALL}", "Unable to connect to the server: dial tcp: no such host")
 
     result = az(fake, *command)
 
@@ -200,7 +204,7 @@ def test_a_clean_cluster_ends_with_0_and_says_what_it_saw(fake: FakeKubectl) -> 
 
 
 def test_a_scan_that_could_not_read_everything_ends_with_5(fake: FakeKubectl) -> None:
-    fake.fails("get --raw /api/v1/pods?limit=500", FORBIDDEN)
+    fake.fails(f"get --raw /api/v1/pods{ALL}", FORBIDDEN)
     serve(fake, proven("gpu-0"))
 
     result = az(fake, "scan", "-o", "table")

@@ -75,6 +75,23 @@ class TestList:
         # The list of pools has a second page, with nothing on it.
         assert routes(azure) == {"cluster": 1, "identity-token": 1, "pools": 2, "prices": 1}
 
+    def test_the_pools_are_asked_for_while_the_cluster_is_still_answering(self, azure: LocalAzure) -> None:
+        azure.faults.inject("slow-cluster", seconds=0.5)
+
+        nodepool(azure, "list", name=None)
+
+        (cluster,), (pools, _) = azure.recorded(route="cluster"), azure.recorded(route="pools")
+        assert pools.started < cluster.started + cluster.seconds
+
+    def test_a_hundred_pools_take_no_more_requests_than_two(self, azure: LocalAzure) -> None:
+        for number in range(100):
+            put_our_pool(azure, f"p{number}")
+
+        result = nodepool(azure, "list", name=None)
+
+        assert len(result.data) == 100
+        assert routes(azure) == {"cluster": 1, "identity-token": 1, "pools": 2, "prices": 1}
+
     def test_without_the_price_feed_the_rows_are_there_with_built_in_figures(self, azure: LocalAzure) -> None:
         put_our_pool(azure)
         azure.faults.inject("unavailable-prices")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from testbeds.local_azure import LocalAzure
-from testbeds.local_azure.world import Subscription, build_cluster
+from testbeds.local_azure.world import Reservation, Subscription, build_cluster
 from tests.azext.core.harness import run
 from tests.azext.handlers.commands import CONTRACT, T4, TAINT, error_of, put_our_pool, sent, writes
 from tests.azext.handlers.specs import apply, edit, outcomes, planned
@@ -253,6 +253,39 @@ def test_the_cloud_is_judged_again(azure: LocalAzure, tmp_path: Path) -> None:
     assert "FAIL    quota:" in error_of(result)[1]
 
 
+def test_pools_that_each_fit_and_not_together_are_refused_before_the_first_is_made(
+    azure: LocalAzure, tmp_path: Path
+) -> None:
+    documents = (a_document("a", maxSurge="0"), a_document("b", maxSurge="0"))
+    digest = planned(azure, tmp_path, *documents)
+    used = azure.world.subscription.quota("eastus", "cores").used
+    azure.world.subscription.set_quota("eastus", "cores", limit=used + 7)
+
+    result = apply(azure, tmp_path, digest)
+
+    assert (result.exit_code, writes(azure)) == (1, [])
+    head, below = error_of(result)
+    assert head == "1 of 2 steps may not be done any more; nothing was sent."
+    assert below.startswith("aks-train/b:\n  FAIL    quota:")
+    assert "4 for what stands before it, 3 left" in below
+
+
+def test_pools_that_draw_on_one_reservation_are_refused_before_the_first_is_made(
+    azure: LocalAzure, tmp_path: Path
+) -> None:
+    group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-train/providers/Microsoft.Compute"
+    held = {"maxSurge": "0", "crgId": f"{group}/capacityReservationGroups/held"}
+    azure.world.subscription.reservations["held"] = [Reservation(T4, 2)]
+    digest = planned(azure, tmp_path, a_document("a", **held), a_document("b", **held))
+    azure.world.subscription.set_quota("eastus", "Standard NCASv3_T4 Family", limit=0)
+    azure.world.subscription.reservations["held"] = [Reservation(T4, 1)]
+
+    result = apply(azure, tmp_path, digest)
+
+    assert (result.exit_code, writes(azure)) == (1, [])
+    assert error_of(result)[1].startswith("aks-train/b:\n  FAIL    quota:")
+
+
 def test_a_change_is_judged_again_too(azure: LocalAzure, tmp_path: Path) -> None:
     put_our_pool(azure)
     digest = planned(azure, tmp_path, a_document(nodeCount=5, **OLD))
@@ -421,6 +454,50 @@ def test_nothing_to_do_is_done(azure: LocalAzure, tmp_path: Path) -> None:
     result = apply(azure, tmp_path, digest)
 
     assert (result.exit_code, outcomes(result), writes(azure)) == (0, {"gpu": "unchanged"}, [])
+
+
+def resize(pool: Any) -> None:
+    pool.properties["count"] = 9
+
+
+def fail(pool: Any) -> None:
+    pool.touch("Failed")
+
+
+@pytest.mark.parametrize(
+    ("meddle", "told"),
+    [
+        pytest.param(taint, "~ nodeTaints:", id="taint"),
+        pytest.param(resize, "~ count: 1 -> 9", id="count"),
+        pytest.param(fail, '~ provisioningState: "Succeeded" -> "Failed"', id="failed"),
+    ],
+)
+@pytest.mark.parametrize("others", [(), (a_document("new"),)], ids=["alone", "beside-a-new-one"])
+def test_a_pool_that_was_to_stay_as_it_is_and_did_not_is_no_success(
+    azure: LocalAzure, tmp_path: Path, meddle: Callable[[Any], None], told: str, others: tuple[Any, ...]
+) -> None:
+    pool = put_our_pool(azure)
+    digest = planned(azure, tmp_path, a_document(**OLD), *others)
+    meddle(pool)
+
+    result = apply(azure, tmp_path, digest)
+
+    assert (result.exit_code, writes(azure)) == (1, [])
+    head, below = error_of(result)
+    assert head == f"1 of {1 + len(others)} steps may not be done any more; nothing was sent."
+    assert below.startswith("aks-train/gpu is not what the plan was made for")
+    assert told in below
+
+
+def test_a_pool_that_was_to_stay_and_cannot_be_read_is_no_success(azure: LocalAzure, tmp_path: Path) -> None:
+    put_our_pool(azure)
+    digest = planned(azure, tmp_path, a_document(**OLD))
+    azure.faults.inject("forbidden-pools")
+
+    result = apply(azure, tmp_path, digest)
+
+    assert (result.exit_code, writes(azure)) == (1, [])
+    assert error_of(result)[1].startswith("aks-train/gpu: ")
 
 
 def test_nodes_that_run_are_not_taken_away_unasked(azure: LocalAzure, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from testbeds.local_azure import LocalAzure, World
 from testbeds.local_azure.world import Subscription, build_cluster
 from tests.azext.core.harness import Result, run
-from tests.azext.handlers.commands import CONTRACT, CPU, T4, put_our_pool, routes, writes
+from tests.azext.handlers.commands import A100, CONTRACT, CPU, T4, nodepool, put_our_pool, routes, writes
 from tests.azext.specs.given import a_document, as_text, cluster
 
 pytestmark = pytest.mark.core
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.core
 OTHER = "a16b0000-0000-4000-8000-000000000002"
 THIRD = "a16b0000-0000-4000-8000-000000000003"
 CLUSTER = ("-g", "rg-train", "--cluster-name", "aks-train")
+OURS: dict[str, Any] = {"nodeLabels": CONTRACT}
 EVERYWHERE = ("--all-subscriptions",)
 
 
@@ -82,6 +83,65 @@ class TestOneCluster:
         azure.faults.inject(fault)
 
         assert check(azure, *CLUSTER).exit_code == 1
+
+    def test_a_cluster_that_answers_without_any_pool_is_unknown(self, azure: LocalAzure) -> None:
+        azure.world.cluster().pools.clear()
+        result = check(azure, *CLUSTER)
+
+        assert (result.exit_code, result.data["verdict"]) == (5, "UNKNOWN")
+        assert "lists no node pool at all, and every cluster has a system pool" in result.stderr
+        assert "az aks nodepool list" in result.stderr
+
+
+class TestCost:
+    def test_pools_are_priced_as_nodepool_list_prices_them(self, azure: LocalAzure) -> None:
+        put_our_pool(azure)
+        azure.world.add_pool("spot", vmSize=A100, count=2, scaleSetPriority="Spot", nodeLabels={"hardware": "gpu"})
+        result = check(azure, *CLUSTER)
+        listed = {row["name"]: row["cost"] for row in nodepool(azure, "list", name=None).data}
+
+        assert {name: row["cost"] for name, row in rows(result).items() if row["cost"]} == listed
+        assert {cost["live"] for cost in listed.values()} == {True}
+        assert listed["spot"]["spot"] is True
+        assert "for what was judged (price feed, 20" in result.stderr
+        assert result.data["cost"]["hourMost"] == pytest.approx(sum(cost["hourMost"] for cost in listed.values()))
+
+    def test_pools_of_several_regions_are_priced_each_in_its_own(self, two: LocalAzure) -> None:
+        two.world.subscriptions[1].clusters[0].pools["far"] = two.world.add_pool("far", vmSize=T4, count=1, **OURS)
+        two.world.cluster().pools.pop("far")
+        result = check(two, *EVERYWHERE)
+        near, far = (rows(result)[name]["cost"] for name in ("gpu", "far"))
+
+        assert (near["live"], far["live"]) == (True, True)
+        assert near["nodeHour"] != far["nodeHour"]
+
+    @pytest.mark.parametrize("fault", ["server-error-prices", "garbage-prices", "dropped-prices"])
+    def test_where_the_feed_fails_the_built_in_figure_stands_in_and_that_is_said(
+        self, azure: LocalAzure, fault: str
+    ) -> None:
+        put_our_pool(azure)
+        azure.faults.inject(fault, times=99)
+        result = check(azure, *CLUSTER)
+
+        assert (result.exit_code, rows(result)["gpu"]["cost"]["live"]) == (0, False)
+        assert "(built-in figure of 2026-06-18, not live)" in result.stderr
+        assert "      note: the price feed " in result.stderr
+        assert rows(result)["gpu"]["cost"]["note"] in result.stderr
+
+    def test_a_limit_is_held_against_the_price_of_today(self, azure: LocalAzure) -> None:
+        put_our_pool(azure, vmSize=A100, count=1)
+        limit = {"AZURE_AIGPU_MAX_HOURLY_COST": "0.01"}
+        result = run(azure, "aigpu", "nodepool", "check", *CLUSTER, env=limit)
+
+        assert result.exit_code == 4
+        assert "price feed, 20" in next(
+            one["seen"] for one in rows(result)["gpu"]["findings"] if one["reason"] == "CostOverLimit"
+        )
+
+    def test_what_is_not_judged_is_not_priced(self, azure: LocalAzure) -> None:
+        check(azure, *CLUSTER)
+
+        assert "prices" not in routes(azure)
 
 
 class TestSubscriptions:
@@ -189,6 +249,16 @@ class TestUnreadable:
         result = check(two, *EVERYWHERE)
         assert result.exit_code == 5
         assert "its state is Disabled" in result.stderr
+
+    def test_a_login_without_any_subscription_has_looked_at_nothing(self, azure: LocalAzure) -> None:
+        check(azure, *CLUSTER)
+        (profile,) = map(Path, profiles())
+        profile.write_text(json.dumps({**json.loads(profile.read_text("utf-8")), "subscriptions": []}), "utf-8")
+
+        result = check(azure, *EVERYWHERE)
+
+        assert (result.exit_code, result.data["verdict"]) == (5, "UNKNOWN"), result.stderr
+        assert "your login has no subscription; run: az login" in result.stderr
 
 
 def profiles() -> list[str]:
@@ -318,6 +388,8 @@ class TestDrift:
         assert result.exit_code == 4
         assert drift(result) == [("PoolMissing", "a spec asks for this pool, and Azure has none", "FAIL")]
         assert (result.data["specs"]["missing"], rows(result)["gpu"]["cluster"]) == (1, "aks-train")
+        cost = result.data["cost"]
+        assert (cost["hourNow"] > 0, cost["unknown"]) == (state is not None, 0)
 
     @pytest.mark.parametrize(("count", "reason"), [(1, "PoolDrifted"), (0, "PoolLeftFailed")], ids=["nodes", "empty"])
     def test_a_failed_pool_is_not_as_asked_for(
@@ -348,6 +420,17 @@ class TestDrift:
         assert (result.exit_code, result.data["verdict"]) == (5, "UNKNOWN"), result.stderr
         assert [(each[0], each[2]) for each in drift(result)] == [("PoolsUnknown", "UNKNOWN")]
         assert result.data["specs"]["unknown"] == 1
+
+    def test_a_cluster_that_answers_without_any_pool_does_not_lack_one(self, azure: LocalAzure, tmp_path: Path) -> None:
+        azure.world.cluster().pools.clear()
+        result = hold(azure, tmp_path, a_document(**AS_IT_IS))
+
+        assert (result.exit_code, result.data["verdict"]) == (5, "UNKNOWN"), result.stderr
+        assert [(each[0], each[2]) for each in drift(result)] == [("PoolsUnknown", "UNKNOWN")]
+        assert (result.data["specs"]["missing"], result.data["specs"]["unknown"]) == (0, 1)
+        step = rows(result)["gpu"]["findings"][0]["nextStep"]
+        assert "az aks nodepool list -g rg-train --cluster-name aks-train --subscription" in step
+        assert "Cost: UNKNOWN for what was judged" in result.stderr
 
     def test_a_cluster_that_cannot_be_read_hides_no_drift(self, azure: LocalAzure, tmp_path: Path) -> None:
         put_our_pool(azure)

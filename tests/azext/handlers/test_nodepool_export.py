@@ -208,3 +208,13 @@ def test_every_resource_of_the_spec_is_in_the_subscription_in_use(azure: LocalAz
 
     assert cluster.split("/")[2] == azure.world.subscription.id
     assert json.dumps(cluster).isascii()
+
+
+def test_for_karpenter_a_number_of_nodes_that_azure_does_not_tell_is_refused(azure: LocalAzure, tmp_path: Path) -> None:
+    put_our_pool(azure).properties.pop("count")
+    file = tmp_path / "karpenter.yaml"
+
+    result = export(azure, "--format", "karpenter", "--file", str(file))
+
+    assert (result.exit_code, file.exists()) == (1, False)
+    assert "does not say how many nodes pool 'gpu' may have, so its NodePool would have no limit" in error_of(result)[0]

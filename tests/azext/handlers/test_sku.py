@@ -168,7 +168,16 @@ class TestWithLocation:
         assert seen is None if value is None else seen.startswith(value)
         assert "UNKNOWN: " in result.stderr
 
-    def test_a_region_that_does_not_exist_is_unknown_and_not_empty(self, azure: LocalAzure) -> None:
+    def test_a_region_that_does_not_exist_is_bad_usage(self, azure: LocalAzure) -> None:
+        result = show(azure, A100, "-l", "westus9")
+
+        assert result.exit_code == 2
+        assert "--location: the subscription has no region 'westus9'." in result.stderr
+        assert "Did you mean westus" in result.stderr
+
+    def test_a_region_that_cannot_be_told_to_be_none_is_unknown_and_not_empty(self, azure: LocalAzure) -> None:
+        azure.world.granted = ["Microsoft.Compute/*"]
+
         row = show(azure, A100, "-l", "nowhere").data
 
         assert row["available"].startswith("unknown: ")

@@ -68,7 +68,7 @@ def test_every_region_is_read_in_parallel_and_asked_once(azure: LocalAzure) -> N
     assert not any("armRegionName" in request.query.get("$filter", "") for request in azure.recorded(route="prices"))
     assert {row["size"] for row in rows(result)} == {"Standard_NC64as_T4_v3"}
     assert "No API tells free capacity" in result.stderr
-    assert "regions offer none of: Standard_NC64as_T4_v3" in result.stderr
+    assert "offer none of: Standard_NC64as_T4_v3" in result.stderr
 
 
 class TestSpot:
@@ -113,10 +113,41 @@ class TestFailures:
         assert [row["status"] for row in result.data] == ["UNKNOWN", "UNKNOWN"]
         assert "UNKNOWN: the VM sizes on offer in eastus" in result.stderr
 
-    def test_a_region_that_does_not_exist_is_unknown_and_not_empty(self, azure: LocalAzure) -> None:
-        found = rows(find(azure, "--gpu-model", "a100", "-l", "eastus", "nowhere"))
+    def test_a_failed_region_beside_regions_without_the_gpu_ends_with_5(self, azure: LocalAzure) -> None:
+        find(azure, "--gpu-model", "a100", "-l", "westeurope")
+        azure.faults.inject("forbidden-skus")
 
-        assert [row["region"] for row in found if row["status"] == "UNKNOWN"] == ["nowhere"]
+        result = find(azure, "--gpu-model", "h200", "-l", "westeurope", "eastus")
+
+        assert "Of 2 regions looked at, 1 offer none of" in result.stderr
+        assert [(row["region"], row["status"]) for row in result.data] == [("eastus", "UNKNOWN")]
+        assert result.exit_code == 5
+
+    @pytest.mark.parametrize(
+        ("places", "told", "hint"),
+        [
+            pytest.param(("westus9",), "no region 'westus9'.", "Did you mean westus", id="one-letter"),
+            pytest.param(("eastus", "nowhere"), "no region 'nowhere'.", "az account list-locations", id="among-others"),
+            pytest.param(("estus", "wsteurope"), "no region 'estus' and no 'wsteurope'.", "eastus", id="two"),
+        ],
+    )
+    def test_a_mistyped_region_is_bad_usage(
+        self, azure: LocalAzure, places: tuple[str, ...], told: str, hint: str
+    ) -> None:
+        result = find(azure, "--gpu-model", "a100", "-l", *places)
+
+        assert result.exit_code == 2
+        assert told in result.stderr
+        assert hint in result.stderr
+        assert azure.recorded(route="skus") == []
+
+    def test_a_region_is_read_unchecked_where_the_regions_are_hidden_and_that_is_said(self, azure: LocalAzure) -> None:
+        azure.world.granted = ["Microsoft.Compute/*"]
+
+        result = find(azure, "--gpu-model", "a100", "-l", "eastus", "nowhere")
+
+        assert "UNKNOWN: whether there is a region eastus or nowhere: " in result.stderr
+        assert [row["region"] for row in rows(result) if row["status"] == "UNKNOWN"] == ["nowhere"]
 
     def test_an_unknown_quota_is_no_number_and_is_said(self, azure: LocalAzure) -> None:
         azure.faults.inject("forbidden-usages")
@@ -149,6 +180,8 @@ class TestFailures:
             pytest.param(("--gpu-model", "h10"), "No size has the GPU model 'h10'", id="model"),
             pytest.param(("--gpu-model", "t4", "--gpu-count", "7"), "No size on offer has 7 t4 GPUs", id="count"),
             pytest.param((), "--gpu-model", id="nothing"),
+            pytest.param(("--gpu-model", "t4", "-l", ""), "names no region", id="empty-region"),
+            pytest.param(("--gpu-model", "t4", "-l", ",", ",,"), "names no region", id="no-region-between-commas"),
         ],
     )
     def test_what_there_is_none_of_is_bad_usage(self, azure: LocalAzure, arguments: tuple[str, ...], told: str) -> None:
@@ -166,7 +199,7 @@ class TestCache:
 
         assert len(azure.recorded(route="skus")) == 2
         assert all(row["ageSeconds"] >= 0 and row["readAt"] == first[0]["readAt"] for row in rows(result)[:1])
-        assert "2 regions as read within the last hour; --refresh" in result.stderr
+        assert "Of 2 regions the answer of the last hour is shown; --refresh" in result.stderr
 
     def test_refresh_reads_again(self, azure: LocalAzure) -> None:
         find(azure, "--gpu-model", "a100", "--gpu-count", "1", "-l", "eastus")
@@ -194,6 +227,8 @@ class TestCache:
 
 
 def test_the_table_fits_and_shows_what_failed(azure: LocalAzure) -> None:
+    azure.world.granted = ["Microsoft.Compute/*"]  # the regions are hidden, so that no name can be told to be wrong
+
     result = find(azure, "--gpu-model", "a100", "-l", "eastus", "nowhere", "-o", "table")
 
     lines = result.stdout.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from testbeds.local_azure import LocalAzure
 from testbeds.local_azure.exchange import ArmError
-from testbeds.local_azure.fault_effects import FailOperation, Fault
+from testbeds.local_azure.fault_effects import Answer, DropBefore, Effect, FailOperation, Fault
 from testbeds.local_azure.faults import Injected
+from testbeds.local_azure.providers import deployments
+from testbeds.local_azure.world import Machine, Subscription
 from tests.azext.core.harness import Result, run, run_offline
 from tests.azext.handlers.commands import A100, CPU, T4, error_of, put_our_pool
 
@@ -261,41 +264,14 @@ class TestAzureRefuses:
         result = create(azure)
 
         assert result.exit_code == 1
-        assert "AllocationFailed" in error_of(result)[0]
-        assert "az deployment group show -g rg-train -n aigpu-gpu1" in result.stderr
+        head, below = error_of(result)
+        assert head.startswith("The deployment of virtual machine 'gpu1' failed: Azure has no free machines")
+        assert "AllocationFailed" in head
+        assert "--try-zones" not in below
+        assert "There is no machine 'gpu1'. Of its network there may be: gpu1-nsg, gpu1-vnet, gpu1-nic;" in below
+        assert "az deployment group show -g rg-train -n aigpu-gpu1" in below
+        assert "az network nic delete -g rg-train -n gpu1-nic" in below
         assert azure.world.subscription.machines == []
-
-    @pytest.mark.parametrize(
-        ("change", "told"),
-        [
-            pytest.param({"size": CPU}, f"size: seen {CPU}, wanted {T4}", id="size"),
-            pytest.param({"driver": "Failed"}, "NvidiaGpuDriverLinux: seen Failed", id="driver"),
-            pytest.param({"driver": None}, "NvidiaGpuDriverLinux: seen not there", id="no-driver"),
-        ],
-    )
-    def test_another_machine_than_asked_is_an_error(
-        self, azure: LocalAzure, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], told: str
-    ) -> None:
-        from testbeds.local_azure.providers import deployments
-
-        make = deployments._make
-
-        def make_otherwise(subscription: Any, group: str, made: Any) -> None:
-            make(subscription, group, made)
-            machine = subscription.machines[-1]
-            if "size" in change:
-                machine.body["properties"]["hardwareProfile"]["vmSize"] = change["size"]
-            elif change["driver"] is None:
-                machine.extensions.clear()
-            else:
-                machine.extensions["NvidiaGpuDriverLinux"]["properties"]["provisioningState"] = change["driver"]
-
-        monkeypatch.setattr(deployments, "_make", make_otherwise)
-
-        result = create(azure)
-
-        assert result.exit_code == 1
-        assert told in error_of(result)[1]
 
     def test_a_group_that_is_not_there_ends_with_3(self, azure: LocalAzure) -> None:
         result = run(
@@ -309,3 +285,267 @@ class TestAzureRefuses:
         put_our_pool(azure, vmSize=T4, count=1)
 
         assert "do not fit the vCPU quota" in create(azure).stderr
+
+
+QUOTA = ArmError(400, "InvalidTemplateDeployment", "The template deployment is not valid.", details=[
+    {"code": "QuotaExceeded", "message": "Operation could not be completed as it results in exceeding approved "
+     "Standard NCASv3_T4 Family Cores quota. Additional details - Deployment Model: Resource Manager, Location: "
+     "eastus, Current Limit: 4, Current Usage: 4, Additional Required: 4"}
+])  # fmt: skip
+BROKEN_EXTENSION = ArmError(409, "DeploymentFailed", "At least one resource deployment operation failed.", details=[
+    {"code": "VMExtensionProvisioningError", "message": "VM has reported a failure when processing the extension."}
+])  # fmt: skip
+
+
+def strike(azure: LocalAzure, route: str, effect: Effect, times: int | None = None) -> None:
+    """Have `effect` happen on a route."""
+    azure.faults.injected.append(Injected(Fault(route, (route,), effect, route), effect, times))
+
+
+def make_before_failing(monkeypatch: pytest.MonkeyPatch, change: Callable[[Machine], None]) -> None:
+    """Have a deployment make the machine whether or not it fails then; `change` is what came out otherwise."""
+    finisher, make = deployments._finisher, deployments._make
+
+    def make_otherwise(subscription: Subscription, group: str, made: Any) -> None:
+        make(subscription, group, made)
+        change(subscription.machines[-1])
+
+    def finish_by_halves(subscription: Any, group: str, deployment: Any, made: Any) -> Callable[[], None]:
+        end = finisher(subscription, group, deployment, made)
+
+        def finish() -> None:
+            end()
+            if deployment.error is not None:
+                make_otherwise(subscription, group, made)
+
+        return finish
+
+    monkeypatch.setattr(deployments, "_make", make_otherwise)
+    monkeypatch.setattr(deployments, "_finisher", finish_by_halves)
+
+
+def put(*path: str, value: Any) -> Callable[[Machine], None]:
+    def change(machine: Machine) -> None:
+        place = machine.body
+        for key in path[:-1]:
+            place = place[key]
+        if value is None:
+            del place[path[-1]]
+        else:
+            place[path[-1]] = value
+
+    return change
+
+
+def extension(**properties: Any) -> Callable[[Machine], None]:
+    return lambda machine: machine.extensions["NvidiaGpuDriverLinux"]["properties"].update(properties)
+
+
+def says_how_to_go_on(below: str) -> bool:
+    """Whether what there may be, its cost, how to look and how to delete it are said."""
+    wanted = ("$0.53/h", "az vm show -g rg-train -n gpu1", "az vm delete -g rg-train -n gpu1 --yes")
+    return all(part in below for part in wanted)
+
+
+class TestMadeOtherwise:
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            pytest.param(
+                put("properties", "hardwareProfile", "vmSize", value=CPU), f"size: seen {CPU}, wanted {T4}", id="size"
+            ),
+            pytest.param(put("properties", "hardwareProfile", value=None), "size: seen none", id="no-size"),
+            pytest.param(put("properties", "provisioningState", value="Failed"), "state: seen Failed", id="state"),
+            pytest.param(put("properties", "priority", value="Spot"), "priority: seen Spot, wanted Regular", id="spot"),
+            pytest.param(
+                put("properties", "storageProfile", "imageReference", "offer", value="other"),
+                "image offer: seen other",
+                id="image",
+            ),
+            pytest.param(
+                put("properties", "storageProfile", "osDisk", "diskSizeGB", value=30),
+                "OS disk in GB: seen 30",
+                id="disk",
+            ),
+            pytest.param(
+                put("properties", "osProfile", "linuxConfiguration", "disablePasswordAuthentication", value=False),
+                "password login disabled: seen False",
+                id="password",
+            ),
+            pytest.param(put("location", value="westus"), "region: seen westus, wanted eastus", id="region"),
+            pytest.param(put("tags", value={}), "tag hardware: seen none, wanted gpu", id="tags"),
+            pytest.param(extension(provisioningState="Failed"), "NvidiaGpuDriverLinux: seen Failed", id="driver"),
+            pytest.param(extension(type="Other"), "type of the extension: seen Other", id="another-extension"),
+            pytest.param(lambda one: one.extensions.clear(), "NvidiaGpuDriverLinux: seen not there", id="no-driver"),
+        ],
+    )  # fmt: skip
+    def test_another_machine_than_asked_is_an_error_and_says_what_it_costs(
+        self, azure: LocalAzure, monkeypatch: pytest.MonkeyPatch, change: Callable[[Machine], None], told: str
+    ) -> None:
+        make_before_failing(monkeypatch, change)
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head == "Azure reported success, but machine 'gpu1' is not what was asked for."
+        assert told in below
+        assert "The machine 'gpu1' is there (" in below
+        assert says_how_to_go_on(below)
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            pytest.param(
+                put("properties", "priority", value=None), "priority: seen Regular, wanted Spot", id="regular"
+            ),
+            pytest.param(put("zones", value=["2"]), "zones: seen ['2'], wanted ['1']", id="zone"),
+            pytest.param(extension(settings={}), "driver version asked for: seen none, wanted 535.161", id="driver"),
+        ],
+    )
+    def test_what_was_asked_for_beside_the_size_is_compared_too(
+        self, azure: LocalAzure, monkeypatch: pytest.MonkeyPatch, change: Callable[[Machine], None], told: str
+    ) -> None:
+        make_before_failing(monkeypatch, change)
+
+        result = create(azure, "--priority", "Spot", "--zone", "1", "--driver-version", "535.161")
+
+        assert result.exit_code == 1
+        assert told in error_of(result)[1]
+
+    @pytest.mark.parametrize(
+        "effect",
+        [
+            pytest.param(Answer(200, b"<html>", {"Content-Type": "text/html"}), id="no-json"),
+            pytest.param(Answer(200, b"[]", {"Content-Type": "application/json"}), id="another-type"),
+            pytest.param(Answer.of(ArmError(403, "AuthorizationFailed", "no")), id="forbidden"),
+            pytest.param(Answer.of(ArmError(404, "ResourceNotFound", "The Resource was not found.")), id="not-there"),
+        ],
+    )
+    def test_what_cannot_be_read_back_is_no_success(
+        self, azure: LocalAzure, monkeypatch: pytest.MonkeyPatch, effect: Answer
+    ) -> None:
+        make_before_failing(monkeypatch, lambda _: strike(azure, "vm", effect))
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head.startswith("Azure reported success, but what it made is not known: virtual machine 'gpu1'")
+        assert says_how_to_go_on(below)
+
+
+class TestGoesWrong:
+    def test_a_machine_without_its_driver_is_there_and_costs(
+        self, azure: LocalAzure, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_before_failing(monkeypatch, extension(provisioningState="Failed"))
+        strike(azure, "deployment-put", FailOperation(BROKEN_EXTENSION))
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head.startswith("The deployment of virtual machine 'gpu1' failed: ")
+        assert "was not created" not in result.stderr
+        assert "--debug" not in below
+        assert "The machine 'gpu1' is there (Succeeded; NvidiaGpuDriverLinux: Failed) and costs $0.53/h" in below
+        assert says_how_to_go_on(below)
+
+    def test_a_public_address_without_a_machine_costs(self, azure: LocalAzure) -> None:
+        strike(azure, "deployment-put", FailOperation(QUOTA))
+
+        result = create(azure, "--ssh-source", "203.0.113.7")
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert "The vCPU quota" in head
+        assert "gpu1-ip, gpu1-nic; the public address costs money." in below
+        assert (
+            "az network nic delete -g rg-train -n gpu1-nic && az network public-ip delete -g rg-train -n gpu1-ip"
+            in below
+        )
+        assert "az vm delete" not in below
+
+    def test_a_quota_that_ran_out_after_the_judgement_is_a_refusal(self, azure: LocalAzure) -> None:
+        strike(azure, "deployment-put", Answer.of(QUOTA))
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head.startswith("Virtual machine 'gpu1' was not created: The vCPU quota")
+        assert "That was before anything was made." in below
+
+    @pytest.mark.usefixtures("hurried")
+    @pytest.mark.parametrize(
+        "effect",
+        [
+            pytest.param(DropBefore(), id="connection-broken"),
+            pytest.param(Answer.of(ArmError(500, "InternalServerError", "an error")), id="server-error"),
+            pytest.param(Answer(502, b"<html>", {"Content-Type": "text/html"}), id="gateway"),
+            pytest.param(Answer.of(ArmError(409, "DeploymentActive", "is active")), id="its-own-first-try"),
+        ],
+    )
+    def test_a_request_of_which_nobody_knows_whether_it_was_taken(self, azure: LocalAzure, effect: Effect) -> None:
+        strike(azure, "deployment-put", effect)
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head.startswith("Whether Azure took the request to create virtual machine 'gpu1' is not known: ")
+        assert "az deployment group cancel -g rg-train -n aigpu-gpu1" in below
+        assert says_how_to_go_on(below)
+        assert "was not created" not in result.stderr
+
+    @pytest.mark.usefixtures("hurried")
+    @pytest.mark.parametrize(
+        "effect",
+        [
+            pytest.param(DropBefore(), id="connection-broken"),
+            pytest.param(Answer.of(ArmError(500, "InternalServerError", "an error")), id="server-error"),
+            pytest.param(Answer.of(ArmError(401, "ExpiredAuthenticationToken", "expired")), id="login-ran-out"),
+            pytest.param(Answer(200, b"<html>", {"Content-Type": "text/html"}), id="proxy"),
+        ],
+    )
+    def test_a_deployment_that_is_lost_sight_of_goes_on(self, azure: LocalAzure, effect: Effect) -> None:
+        azure.world.operation_seconds = 300
+        strike(azure, "deployment-status", effect)
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head.startswith("Azure goes on to create virtual machine 'gpu1', but how far it is could not be asked: ")
+        assert "az deployment group cancel" in below
+        assert "There is no machine 'gpu1'." not in below
+        assert says_how_to_go_on(below)
+        assert "was not created" not in result.stderr
+
+    @pytest.mark.usefixtures("hurried")
+    def test_a_connection_that_breaks_while_it_is_judged_has_made_nothing(self, azure: LocalAzure) -> None:
+        strike(azure, "deployment-validate", DropBefore())
+
+        result = create(azure)
+
+        assert result.exit_code == 1
+        head, below = error_of(result)
+        assert head.startswith("Virtual machine 'gpu1' was not created: ")
+        assert "That was before anything was made." in below
+
+    def test_commands_are_for_the_subscription_that_was_named(self, azure: LocalAzure) -> None:
+        strike(azure, "deployment-put", FailOperation(QUOTA))
+
+        result = create(azure, "--subscription", azure.world.subscription.id)
+
+        assert f"-n aigpu-gpu1 --subscription {azure.world.subscription.id}" in result.stderr
+
+    def test_a_long_name_makes_a_deployment_of_a_name_that_azure_takes(self, azure: LocalAzure) -> None:
+        name = "a" * 60
+
+        result = run(azure, *VM, "--size", T4, "-n", name)
+
+        assert result.exit_code == 0, result.stderr
+        (sent,) = azure.recorded(route="deployment-put")
+        assert len(sent.path.rpartition("/")[2]) == 64

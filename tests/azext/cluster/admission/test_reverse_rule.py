@@ -10,6 +10,7 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     breaks_rule,
     env_value,
     is_above_zero,
+    is_blanked,
     list_targets,
     list_undecided,
 )
@@ -162,6 +163,27 @@ def a_pod(*containers: dict[str, Any], annotations: dict[str, str] | None = None
 
 
 VOID: dict[str, Any] = {"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "void"}]}
+
+
+@pytest.mark.parametrize(
+    ("value", "blanked"),
+    [
+        ("", True),
+        (" ", True),
+        ("-1", True),
+        ("-1,0", True),
+        ("none", True),
+        (",0", True),
+        ("0", False),
+        ("0,-1", False),
+        ("GPU-0a1b", False),
+        ("$(LOCAL_GPU)", False),
+    ],
+)
+def test_a_bad_first_entry_hides_every_gpu(value: str, blanked: bool) -> None:
+    assert is_blanked({"env": [{"name": "CUDA_VISIBLE_DEVICES", "value": value}]}) is blanked
+
+
 BLANK: dict[str, Any] = {"env": [{"name": "CUDA_VISIBLE_DEVICES", "value": ""}]}
 GPU = {"nvidia.com/gpu": 1}
 CPU_ONLY = {"aigpu.io/cpu-only": "evaluation runs on the CPU"}
