@@ -1,11 +1,13 @@
 """What the agent takes of a node, and of the API server: memory, processor time and writes, on eight healthy GPUs.
 
 The libraries are the stubs, so what NVIDIA's own would add in the children is in no number. Memory is the sum of the
-resident sets of all its processes at one moment, shared pages counted in each.
+resident sets of all its processes at one moment, shared pages counted in each. How it grows with the GPUs is in
+`growth_gpus`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -19,11 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.bed import Result
+from benchmarks.process import compiled
 from testbeds.cluster import FakeNode, StandIn, add_bare_node
 from testbeds.cluster.access import write_kubeconfig
-from testbeds.nvidia_stub import StubNode, build, nodes
+from testbeds.nvidia_stub import StubNode, boards, build, nodes
+from testbeds.nvidia_stub.node import Node
 
 ROOT = Path(__file__).parents[1]
+GPUS = 8
 INTERVAL_S = 6
 """Longer than the agent keeps a connection: every round pays for a new one, as it does at 60 s."""
 INTERVAL_IN_USE_S = 60
@@ -34,9 +39,7 @@ LABELS = {
     "agentpool": "gpu1",
     "aigpu.io/sku": "Standard_ND96isr_H100_v5",
     "aigpu.io/gpu-model": "h100",
-    "aigpu.io/gpu-count": "8",
     "aigpu.io/resource": "gpu",
-    "aigpu.io/resource-count": "8",
     "node.kubernetes.io/instance-type": "Standard_ND96isr_H100_v5",
 }
 NODE_PROBLEM_DETECTOR_MIB = 80.0
@@ -70,14 +73,16 @@ def measure(rounds: int) -> list[Result]:
     ]
 
 
-def take(rounds: int, *arguments: str) -> Taken:
-    """Run an agent for some rounds after it has settled."""
+def take(rounds: int, *arguments: str, gpus: int = GPUS, interval_s: int = INTERVAL_S) -> Taken:
+    """Run an agent for some rounds after it has settled, on so many GPUs."""
+    labels = {**LABELS, "aigpu.io/gpu-count": str(gpus), "aigpu.io/resource-count": str(gpus)}
     with tempfile.TemporaryDirectory(prefix="aigpu-bench-") as name, StandIn() as server:
         folder = Path(name)
-        add_bare_node(server, FakeNode(NODE_NAME, gpus=8, labels=LABELS))
-        machine = StubNode(nodes.H100_X8, folder / "machine", build(folder), logs_calls=False)
+        add_bare_node(server, FakeNode(NODE_NAME, gpus=gpus, labels=labels))
+        machine = StubNode(build_machine(gpus), folder / "machine", build(folder), logs_calls=False)
         kubeconfig = write_kubeconfig(server.access, folder / "kubeconfig")
-        with _agent(machine, kubeconfig, arguments) as (process, ended):
+        timing = ("--interval", f"{interval_s}s")
+        with _agent(machine, kubeconfig, (*timing, *arguments)) as (process, ended):
             first = watch_memory(process.pid, lambda: ended() >= 1)
             watch_memory(process.pid, lambda: ended() >= SETTLING_ROUNDS)
             began, cpu, writes = ended(), read_cpu_s(process.pid), _writes(server)
@@ -85,6 +90,12 @@ def take(rounds: int, *arguments: str) -> Taken:
             passed = ended() - began
             cpu, writes = read_cpu_s(process.pid) - cpu, _writes(server) - writes
     return Taken(first / MIB, steady / MIB, cpu / passed, writes / passed)
+
+
+def build_machine(gpus: int) -> Node:
+    """Return a healthy machine with so many H100s."""
+    addresses = tuple(f"{0x100 + number:04x}:00:00.0" for number in range(gpus))
+    return dataclasses.replace(nodes.H100_X8, gpus=boards.place(boards.H100_SXM5, addresses))
 
 
 @contextmanager
@@ -103,9 +114,10 @@ def _agent(
         "--metadata",
         "none",
     ]
-    timing = ["--interval", f"{INTERVAL_S}s", "--metrics-address", f"127.0.0.1:{port}"]
-    command = [sys.executable, "-m", "node_agent", "run", *fixed, *timing, *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=machine.environment(), stderr=subprocess.DEVNULL)
+    metrics = ["--metrics-address", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "node_agent", "run", *fixed, *metrics, *arguments]
+    environment = compiled(machine.environment(), kubeconfig.parent)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         yield process, lambda: _rounds(f"http://127.0.0.1:{port}/metrics")
     finally:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.process import compiled
 from testbeds.extension import install_wheel
 from testbeds.local_azure import LocalAzure, World
 from tools.wheel import build_wheel
@@ -85,7 +86,10 @@ class Bed:
 @contextlib.contextmanager
 def make_bed() -> Iterator[Bed]:
     """Build and install the extension, write the empty one, start the local Azure; end it all afterwards."""
-    with tempfile.TemporaryDirectory(prefix="aigpu-bench-") as name, LocalAzure(World.default()) as azure:
+    with (
+        tempfile.TemporaryDirectory(prefix="aigpu-bench-") as name,
+        LocalAzure(World.default(), trusts_others=True) as azure,
+    ):
         directory = Path(name)
         extensions = install_wheel(build_wheel(directory / "dist"), directory / "extensions")
         empty = extensions / "aigpuempty"
@@ -94,4 +98,5 @@ def make_bed() -> Iterator[Bed]:
         (empty / "aigpuempty-0.1.0.dist-info").mkdir()
         metadata = "Metadata-Version: 2.1\nName: aigpuempty\nVersion: 0.1.0\n"
         (empty / "aigpuempty-0.1.0.dist-info" / "METADATA").write_text(metadata, encoding="utf-8")
-        yield Bed(azure, azure.environment(directory, extension_dir=extensions), directory)
+        environment = compiled(azure.environment(directory, extension_dir=extensions), directory)
+        yield Bed(azure, environment, directory)

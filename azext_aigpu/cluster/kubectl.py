@@ -7,7 +7,6 @@ without a shell, with the environment of `az`, for a bounded time, and can ask n
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import shutil
 import subprocess
@@ -23,14 +22,13 @@ from azext_aigpu.cluster.kubectl_errors import (
     build_timeout,
     waits_for_sign_in,
 )
+from azext_aigpu.cluster.raw_answer import LOOK_S, Answer, RunningAnswer
 
 __all__ = ["Kubectl", "KubectlError", "find_kubectl"]
 
 PROGRAM = "kubectl"
 RUN_S = 120.0
 READ_S = 60.0
-_LOOK_S = 2.0
-"""How often a kubectl that is still running is looked at: it may wait for somebody to sign in."""
 _END_S = 2.0
 
 
@@ -51,20 +49,17 @@ class Kubectl:
         """Return the JSON that the API server answers to a GET of `path`. Raises KubectlError."""
         answer = self._execute(("get", "--raw", path), None, timeout_s)
         try:
-            return _parse_json(answer)
+            return json.loads(answer)
         except (ValueError, RecursionError) as error:
             raise build_not_json(path, answer) from error
 
+    def start_raw(self, path: str, timeout_s: float = READ_S) -> Answer:
+        """Ask the API server for `path`, and return what will come of it. Raises KubectlError."""
+        arguments = ("get", "--raw", path)
+        return RunningAnswer(self._start(arguments, subprocess.DEVNULL), arguments, timeout_s)
+
     def _execute(self, arguments: tuple[str, ...], stdin: bytes | None, timeout_s: float) -> bytes:
-        try:
-            process = subprocess.Popen(
-                [self.program, *self._where(), *arguments],
-                stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
-        except (OSError, ValueError) as error:
-            raise build_missing(self.program, error) from error
+        process = self._start(arguments, subprocess.DEVNULL if stdin is None else subprocess.PIPE)
         try:
             output, errors = _communicate(process, stdin, timeout_s, arguments)
         finally:
@@ -73,6 +68,13 @@ class Kubectl:
         if process.returncode != 0:
             raise build_error(errors.decode(errors="replace"), process.returncode, arguments)
         return output
+
+    def _start(self, arguments: tuple[str, ...], stdin: int) -> subprocess.Popen[bytes]:
+        command = [self.program, *self._where(), *arguments]
+        try:
+            return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        except (OSError, ValueError) as error:
+            raise build_missing(self.program, error) from error
 
     def _where(self) -> tuple[str, ...]:
         named = (("--kubeconfig", self.kubeconfig), ("--context", self.context))
@@ -87,21 +89,6 @@ def find_kubectl(program: str | None = None, kubeconfig: str | None = None, cont
     return Kubectl(found, kubeconfig, context)
 
 
-def _parse_json(text: bytes) -> Any:
-    """Return the value of JSON text. Raises ValueError, RecursionError.
-
-    The collector of cycles is off meanwhile: there are none in what a parser makes, and looking for them in a page of
-    nodes takes as long as the parsing.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        return json.loads(text)
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def _communicate(
     process: subprocess.Popen[bytes], stdin: bytes | None, timeout_s: float, arguments: tuple[str, ...]
 ) -> tuple[bytes, bytes]:
@@ -110,12 +97,12 @@ def _communicate(
     while True:
         left = ends - time.monotonic()
         try:
-            return process.communicate(given, max(0.0, min(_LOOK_S, left)))
+            return process.communicate(given, max(0.0, min(LOOK_S, left)))
         except subprocess.TimeoutExpired as waited:
             # What it said so far; on Windows that is not known before the end.
             said = (waited.stderr or b"").decode(errors="replace")
             given = None  # communicate goes on with what it was given at first
-            if left <= _LOOK_S or waits_for_sign_in(said):
+            if left <= LOOK_S or waits_for_sign_in(said):
                 raise build_timeout(said, timeout_s, arguments) from None
 
 

@@ -1,16 +1,25 @@
-"""Lists of the API server, read page by page, each page made small before the next one comes."""
+"""Lists of the API server, read page by page; while one page is taken in, the next one is on its way.
+
+An object is made small as soon as it has come, so a list takes the memory of what is kept of it. Every page shows the
+cluster as it was when the first one was made: the place where the next page starts carries that version, and a page of
+another version is not taken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
+from azext_aigpu.cluster.kubectl_errors import build_not_json
+from azext_aigpu.cluster.list_stream import NoListError, parse_list
+from azext_aigpu.cluster.raw_answer import Answer
 
 T = TypeVar("T")
 
-PAGE = 500
+PAGE = 1000
 MOST_STARTS = 3
 _EXPIRED = "Expired"
 
@@ -27,39 +36,58 @@ def read_list(
     while True:
         starts += 1
         try:
-            return _read_once(kubectl, path, reduce, page)
+            with contextlib.closing(_Pages(kubectl, path, page)) as pages:
+                return [kept for one in pages.read() if (kept := reduce(one)) is not None]
         except KubectlError as error:
             if error.reason != _EXPIRED or starts == MOST_STARTS:
                 raise
 
 
-def _read_once(kubectl: Kubectl, path: str, reduce: Callable[[Mapping[str, Any]], T | None], page: int) -> list[T]:
-    found: list[T] = []
-    place = ""
-    while True:
-        query = f"?limit={page}" + (f"&continue={quote(place, safe='')}" if place else "")
-        # In a function of its own: the page must be gone from memory before the next one comes.
-        place = _add_page(found, kubectl.get_raw(path + query), path, reduce)
-        if not place:
-            return found
+class _Pages:
+    """The pages of one list. The first one is asked for at once."""
 
+    def __init__(self, kubectl: Kubectl, path: str, page: int) -> None:
+        self._kubectl, self._path, self._page = kubectl, path, page
+        self._version: object = None
+        self._coming: Answer | None = None
+        self._ask("")
 
-def _add_page(found: list[T], answer: Any, path: str, reduce: Callable[[Mapping[str, Any]], T | None]) -> str:
-    """Add what a page holds to `found`, and return where the next page starts."""
-    items, place = _read_page(answer, path)
-    for item in items:
-        kept = reduce(item)
-        if kept is not None:
-            found.append(kept)
-    return place
+    def read(self) -> Iterator[Mapping[str, Any]]:
+        """Yield every object of every page. Raises KubectlError."""
+        while self._coming is not None:
+            answer, self._coming = self._coming, None
+            with contextlib.closing(answer):
+                yield from self._read_page(answer)
 
+    def close(self) -> None:
+        """End what is still on its way."""
+        if self._coming is not None:
+            self._coming.close()
 
-def _read_page(answer: Any, path: str) -> tuple[list[Mapping[str, Any]], str]:
-    """Return the objects of a page and where the next one starts. Raises KubectlError for what is no list."""
-    metadata = answer.get("metadata") if isinstance(answer, dict) else None
-    items = answer.get("items", "") if isinstance(answer, dict) else ""
-    if items is None:  # what the API server writes for an empty list of some kinds
-        items = []
-    if not isinstance(metadata, dict) or not isinstance(items, list):
-        raise KubectlError("other", f"The answer to GET {path} is no list of objects.")
-    return [item for item in items if isinstance(item, dict)], str(metadata.get("continue") or "")
+    def _read_page(self, answer: Answer) -> Iterator[Mapping[str, Any]]:
+        pieces = iter(answer)
+        try:
+            yield from parse_list(pieces, self._see)
+        except (NoListError, ValueError, RecursionError) as error:
+            for _ in pieces:
+                pass  # where kubectl failed, that is what is wrong
+            if isinstance(error, NoListError):
+                raise KubectlError("other", f"The answer to GET {self._path} is no list of objects.") from error
+            raise build_not_json(self._path, answer.head) from error
+
+    def _see(self, metadata: Mapping[str, Any]) -> None:
+        version = metadata.get("resourceVersion")
+        if self._version not in (None, version):
+            text = f"The pages of {self._path} show the cluster at different times ({self._version}, {version})."
+            raise KubectlError("other", text, reason=_EXPIRED)
+        self._version = version
+        place = str(metadata.get("continue") or "")
+        if place and place == self._place:
+            raise KubectlError("other", f"The answer to GET {self._path} leads from a page to the same page again.")
+        if place:
+            self._ask(place)
+
+    def _ask(self, place: str) -> None:
+        self._place = place
+        following = f"&continue={quote(place, safe='')}" if place else ""
+        self._coming = self._kubectl.start_raw(f"{self._path}?limit={self._page}{following}")
