@@ -53,7 +53,7 @@ def parse_adopted(text: str, where: str) -> Reading[Mapping[str, str]]:
     """Return the labels that a key of the ConfigMap holds as a JSON object of texts."""
     try:
         data = json.loads(text, object_pairs_hook=each_once)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Unknown(f"{where} is no JSON: {error}")
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         return Unknown(f"{where} is no object of texts")

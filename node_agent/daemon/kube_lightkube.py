@@ -27,6 +27,8 @@ from node_agent.daemon.node import Node, Taint, parse_node
 from node_agent.daemon.retry import Failure, parse_retry_after, wait_s
 
 TIMEOUT_S = 10.0
+PAGE = 100
+"""Nodes in an answer: a pool of a thousand in one would take a hundred megabytes."""
 FIELD_MANAGER = "aigpu-agent"
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 EVENTS_NAMESPACE = "default"
@@ -40,6 +42,9 @@ _LEASES = create_namespaced_resource("coordination.k8s.io", "v1", "Lease", "leas
 
 _MERGE = PatchType.STRATEGIC
 """A JSON merge patch would replace the kubelet's conditions, and server-side apply can."""
+
+_UNREADABLE = (ValueError, MsgspecError, KeyError, TypeError, AttributeError)
+"""How it ends when some proxy answers in the server's place."""
 
 T = TypeVar("T")
 
@@ -97,26 +102,31 @@ class LightkubeKube:
         """Return our own Node."""
         self._transport.takes_cached = not newest
         try:
-            return parse_node(self._call(lambda: self._client.get(_NODES, self._node_name)))
+            return self._call(lambda: self._own(self._client.get(_NODES, self._node_name)))
         finally:
             self._transport.takes_cached = True
 
     def patch_status(self, body: Body) -> Node:
         """Merge into our Node by its status subresource."""
         status: Any = _NODES.Status
-        return parse_node(
-            self._call(lambda: self._client.patch(status, self._node_name, dict(body), patch_type=_MERGE))
-        )
+        return self._call(lambda: self._own(self._client.patch(status, self._node_name, dict(body), patch_type=_MERGE)))
 
     def patch_taints(self, taints: Sequence[Taint], version: str) -> Node:
         """Replace the list of taints of that version of our Node; the list is one value to the server."""
         body = {"metadata": {"resourceVersion": version}, "spec": {"taints": [dict(taint) for taint in taints] or None}}
-        return parse_node(self._call(lambda: self._client.patch(_NODES, self._node_name, body, patch_type=_MERGE)))
+        return self._call(lambda: self._own(self._client.patch(_NODES, self._node_name, body, patch_type=_MERGE)))
 
     def list_nodes(self, selector: Mapping[str, str | None]) -> Sequence[Node]:
         """Return the Nodes with these labels, None for a label that is not there."""
         labels: Any = {key: operators.not_exists() if value is None else value for key, value in selector.items()}
-        return self._call(lambda: [parse_node(one) for one in self._client.list(_NODES, labels=labels)])
+        # The server's cache gives a list whole; pages come of the store.
+        self._transport.takes_cached = False
+        try:
+            return self._call(
+                lambda: [parse_node(one) for one in self._client.list(_NODES, labels=labels, chunk_size=PAGE)]
+            )
+        finally:
+            self._transport.takes_cached = True
 
     def read_lease(self, name: str) -> Body | None:
         """Return a Lease, None where there is none."""
@@ -157,6 +167,13 @@ class LightkubeKube:
         """End the connections."""
         self._client.close()
 
+    def _own(self, body: Mapping[str, Any]) -> Node:
+        """Return our Node. Raises ValueError for an answer that is none: a list of taints made of it would wipe all."""
+        node = parse_node(body)
+        if node.name != self._node_name or not node.version:
+            raise ValueError(f"the answer is no Node {self._node_name}")
+        return node
+
     def _create(self, kind: Any, body: Body, namespace: str) -> None:
         self._call(lambda: self._client.create(kind(dict(body)), namespace=namespace))
 
@@ -175,7 +192,7 @@ class LightkubeKube:
             attempt += 1
             try:
                 made = call()
-            except (httpx2.HTTPError, httpx2.InvalidURL, ConfigError, OSError, ValueError, MsgspecError) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL, ConfigError, OSError, *_UNREADABLE) as error:
                 self._pause_or_raise(error, attempt, time.monotonic() - began)
             else:
                 self._outage = False

@@ -10,6 +10,7 @@ from typing import Any
 from aigpu_contract import labels
 from aigpu_contract.expectation import is_number
 from node_agent.daemon.clocks import parse_time
+from node_agent.preflight.labels_file import each_once
 
 POOL_LABELS = ("agentpool", "kubernetes.azure.com/agentpool")
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
@@ -46,13 +47,17 @@ class Proof:
 
 @dataclass(frozen=True)
 class Node:
-    """`taints` are kept as they came: those of others go back unread. Times are seconds since 1970."""
+    """`taints` are kept as they came: those of others go back unread. Times are seconds since 1970.
+
+    `faults` is the text of the annotation of that name, None where there is none.
+    """
 
     name: str
     uid: str = ""
     version: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     proof: Proof | None = None
+    faults: str | None = None
     condition: Condition | None = None
     condition_written_at: float | None = None
     condition_changed_at: str = ""
@@ -83,13 +88,15 @@ def is_our_taint(taint: Taint, key: str) -> bool:
 def parse_node(body: Mapping[str, Any]) -> Node:
     """Return the Node of an API object; what is missing or of another form is left out."""
     metadata, status = body.get("metadata") or {}, body.get("status") or {}
+    annotations = metadata.get("annotations") or {}
     raw = next((one for one in status.get("conditions") or () if one.get("type") == labels.CONDITION_TYPE), None)
     return Node(
         name=str(metadata.get("name", "")),
         uid=str(metadata.get("uid", "")),
         version=str(metadata.get("resourceVersion", "")),
         labels=dict(metadata.get("labels") or {}),
-        proof=parse_proof((metadata.get("annotations") or {}).get(labels.PROOF_ANNOTATION)),
+        proof=parse_proof(annotations.get(labels.PROOF_ANNOTATION)),
+        faults=annotations.get(labels.FAULTS_ANNOTATION),
         condition=None if raw is None else _parse_condition(raw),
         condition_written_at=None if raw is None else parse_time(raw.get("lastHeartbeatTime")),
         condition_changed_at="" if raw is None else str(raw.get("lastTransitionTime") or ""),
@@ -102,9 +109,9 @@ def parse_node(body: Mapping[str, Any]) -> Node:
 def parse_proof(text: object) -> Proof | None:
     """Return what the annotation says; anything but the agent's own form proves nothing."""
     try:
-        data = json.loads(str(text))
+        data = json.loads(str(text), object_pairs_hook=each_once)
         proof = Proof(data["bootId"], data["driver"], data["gpus"], data["provenAt"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     texts: tuple[object, ...] = (proof.boot_id, proof.driver, proof.proven_at)
     are_texts = all(isinstance(one, str) and one for one in texts)

@@ -13,7 +13,7 @@ from typing import Any
 
 from aigpu_contract import labels
 from aigpu_contract.duration import parse_duration, render_duration
-from aigpu_contract.rendering import printable
+from aigpu_contract.rendering import count, printable
 from node_agent.daemon.clocks import parse_time
 
 FALLBACK = "SilentCPUFallback"
@@ -22,17 +22,7 @@ UNTOLD = "GPUUseUnknown"
 
 GPU_RESOURCES = ("nvidia.com/gpu", "nvidia.com/gpu.shared")
 MIG_PREFIX = "nvidia.com/mig-"
-EXEMPT_NAMESPACES = frozenset(
-    {
-        "kube-system",
-        "kube-public",
-        "kube-node-lease",
-        labels.NAMESPACE,
-        "gatekeeper-system",
-        "gpu-operator",
-        "network-operator",
-    }
-)
+EXEMPT_NAMESPACES = frozenset(labels.EXEMPT_NAMESPACES)
 """Where the cluster's own parts and the GPU operators live; the reverse rule exempts the same ones."""
 MIRROR = "kubernetes.io/config.mirror"
 _ABOVE_ZERO = re.compile(r"[1-9]")
@@ -100,7 +90,8 @@ def _judge_asking(pod: Pod, users: Users, now: float, deadline_s: int, price: fl
     if users.problem:
         return [PodFinding(UNTOLD, pod, f"whether pod {pod} uses its GPU cannot be told: {users.problem}")]
     cost = "" if price is None else f"; ${price * (now - pod.since) / 3600:.2f} so far"
-    message = f"pod {pod} has run for {ran} with {pod.gpus or 'its'} GPU(s), and no process of it has a context{cost}"
+    gpus = count(pod.gpus, "GPU") if pod.gpus else "its GPUs"
+    message = f"pod {pod} has run for {ran} with {gpus}, and no process of it has a context{cost}"
     return [PodFinding(FALLBACK, pod, message + f". Wanted: one within {render_duration(limit)}. Next: see its log")]
 
 

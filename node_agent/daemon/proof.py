@@ -75,9 +75,9 @@ class Memory:
 
 
 def plan(memory: Memory, annotation: Proof | None, machine: Machine) -> Ask:
-    """Return what the coming round is to ask."""
+    """Return what the coming round is to ask; without the id of the boot, nothing that a kernel shows could be kept."""
     carried = memory.carried
-    if carried is not None and carried.machine == machine and machine.boot_id is not None:
+    if machine.boot_id is None or (carried is not None and carried.machine == machine):
         return Ask.NOTHING
     if memory.is_faulty or (memory.wait > 0 and (memory.is_held or not _is_busy(memory.last))):
         return Ask.NOTHING
@@ -184,6 +184,12 @@ def _faults(verdict: Verdict) -> frozenset[str]:
 def is_proven(verdict: Verdict) -> bool:
     """Return whether CUDA started and computed rightly on every device."""
     return all(_worst_of(verdict, check) in (Status.PASS, Status.WARN) for check in (cuda_init.ID, cuda_kernel.ID))
+
+
+def has_computed(facts: Facts) -> bool:
+    """Return whether every device computed in this round; a waiver lets a node pass on which none did."""
+    devices = facts.cuda.value.devices if isinstance(facts.cuda, Known) else ()
+    return bool(devices) and all(one.proof is not None and not one.skipped for one in devices)
 
 
 def _worst_of(verdict: Verdict, check: str) -> Status:

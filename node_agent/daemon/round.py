@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from aigpu_contract.finding import Status
+from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Reading, Unknown
 from aigpu_contract.verdict import Verdict
 from node_agent.checks import cuda_init, cuda_kernel, cuda_version, judge_facts, uuid_match
+from node_agent.checks.findings import Words, unclear
 from node_agent.daemon import proof, xids
 from node_agent.daemon.clocks import BootClock, ServerTime, read_boot_clock, render_time
 from node_agent.daemon.node import INSTANCE_TYPE, Node
@@ -19,7 +20,7 @@ from node_agent.expected import Expected
 from node_agent.facts import Facts
 from node_agent.modes import LOOP
 from node_agent.preflight.output import describe
-from node_agent.probes.driver_files import read_boot_id, read_module
+from node_agent.probes.driver_files import BOOT_ID, read_boot_id, read_module
 from node_agent.probes.round import Deadlines, ProbeRequest
 from node_agent.probes.vm_size import METADATA_HOST
 
@@ -40,10 +41,15 @@ class Look:
 
 @dataclass(frozen=True)
 class Remembered:
-    """What one round leaves to the next: proofs, and XIDs that still count."""
+    """What one round leaves to the next: proofs, and XIDs that still count.
+
+    `lost` says why they may be not all, `deaf` why none are heard; both are empty where all is well.
+    """
 
     proofs: Memory = field(default_factory=Memory)
     xids: tuple[Xid, ...] = ()
+    lost: str = ""
+    deaf: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,15 +90,16 @@ class Examiner:
         seen = replace(self.probe(build_request(self.look, node, expected, ask)), kubelet_resources=read_offer(node))
         facts = proof.settle(proofs, ask, seen, annotation, machine)
         verdict = judge_facts(facts, expected, LOOP)
-        is_new = ask is Ask.KERNEL and proof.is_proven(verdict)
+        is_new = ask is Ask.KERNEL and proof.is_proven(verdict) and proof.has_computed(facts)
         left = xids.forget(before.xids, self.classes, facts, self.boot_clock(), proven=is_new)
-        verdict = rejudge((*verdict.findings, *xids.judge_xids(left, self.classes, facts)))
+        of_xids = xids.judge_xids(left, self.classes, facts)
+        doubts = [*xids.judge_lost(before.lost), *xids.judge_deaf(before.deaf), *judge_boot(machine)]
+        verdict = rejudge((*verdict.findings, *of_xids, *doubts))
         is_vouched = ask is Ask.START and annotation is not None
         proven_at = annotation.proven_at if is_vouched and annotation else render_time(self.server_time.now())
         this = proof.build_proof(facts, machine, proven_at, self.boot_clock())
-        return Round(
-            facts, expected, verdict, ask, machine, Remembered(proof.learn(proofs, ask, facts, verdict, this), left)
-        )
+        after = replace(before, proofs=proof.learn(proofs, ask, facts, verdict, this), xids=left)
+        return Round(facts, expected, verdict, ask, machine, after)
 
 
 def read_machine(root: str) -> Machine:
@@ -102,6 +109,19 @@ def read_machine(root: str) -> Machine:
         (boot_id.value or None) if isinstance(boot_id, Known) else None,
         module.value.version if isinstance(module, Known) and module.value.loaded else None,
     )
+
+
+def judge_boot(machine: Machine) -> list[Finding]:
+    """Return the doubt where the boot has no id: what was proven or reported cannot be held to be of this boot."""
+    if machine.boot_id is not None:
+        return []
+    words = Words(
+        "nobody can tell in which boot this is",
+        seen=f"no id in {BOOT_ID}",
+        wanted="the id that the kernel draws at each boot",
+        next_step=f"cat {BOOT_ID}, in the agent's container",
+    )
+    return [unclear("boot-id", "BootUnknown", words)]
 
 
 def build_request(look: Look, node: Reading[Node], expected: Expected, ask: Ask) -> ProbeRequest:

@@ -17,7 +17,8 @@ from node_agent.daemon import server
 from node_agent.daemon.clocks import ServerTime, read_boot_clock
 from node_agent.daemon.kube import KubeError
 from node_agent.daemon.kube_lightkube import LightkubeKube, read_config
-from node_agent.daemon.loop import Agent, Parts
+from node_agent.daemon.loop import Agent
+from node_agent.daemon.parts import Parts
 from node_agent.daemon.reporters.log import Log
 from node_agent.daemon.reporters.metrics import Metrics
 from node_agent.daemon.retry import next_pause_s
@@ -31,6 +32,9 @@ from node_agent.probes.vm_size import METADATA_HOST
 
 END_WITHIN_S = 1.5
 """Seconds from SIGTERM to the end at the latest, whatever hangs."""
+LEAST_BETWEEN_S = 10.0
+"""Seconds between the starts of two rounds, however many XIDs are heard: a program that faults in a loop reports
+hundreds, and each round reads the Node and asks NVML."""
 LONGEST_ROUND_S = 300.0
 """Seconds that a round may take with every probe and every write hanging."""
 
@@ -81,9 +85,16 @@ def build_parts(
 class Turning:
     """Rounds at their times. `wait` ends early where there is something to look at."""
 
-    def __init__(self, settings: Settings, agent: Agent, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        agent: Agent,
+        wait: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.agent = agent
         self._wait = wait
+        self._sleep = sleep
         self._settings = settings
         self._turned_at = read_boot_clock()
 
@@ -104,6 +115,8 @@ class Turning:
             pause = next_pause_s(self._settings.interval_s, part, is_first=is_first, outage=self.agent.outage)
             is_first = False
             self._wait(max(0.0, began + pause - read_boot_clock()))
+            least = min(LEAST_BETWEEN_S, self._settings.interval_s / 2)
+            self._sleep(max(0.0, began + least - read_boot_clock()))
 
 
 def _count_answer(metrics: Metrics, method: str, code: int) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from node_agent.daemon.reporters.metrics import CONTENT_TYPE
 
 LONGEST_REQUEST = 8192
 REQUEST_S = 5.0
+"""Seconds that a client has for the whole of its request."""
+MOST_AT_ONCE = 64
+"""Requests at a time; one more is turned away, so that nobody can take the agent's memory by connections."""
 PLAIN = "text/plain; charset=utf-8"
 
 Page = Callable[[], tuple[int, str, str]]
@@ -23,7 +28,6 @@ class _Handler(socketserver.BaseRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        self.request.settimeout(REQUEST_S)
         try:
             line = self._read().split(b"\r\n", 1)[0].split()
         except OSError:
@@ -42,8 +46,10 @@ class _Handler(socketserver.BaseRequestHandler):
             return
 
     def _read(self) -> bytes:
-        text = b""
+        """Return what the client sent. Raises OSError when its time is over."""
+        text, until = b"", time.monotonic() + REQUEST_S
         while b"\r\n\r\n" not in text and len(text) < LONGEST_REQUEST:
+            self.request.settimeout(max(0.001, until - time.monotonic()))
             part = self.request.recv(LONGEST_REQUEST)
             if not part:
                 break
@@ -66,7 +72,26 @@ class _Server(socketserver.ThreadingTCPServer):
     def __init__(self, address: tuple[str, int], pages: Mapping[str, Page]) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.pages = pages
+        self._places = threading.BoundedSemaphore(MOST_AT_ONCE)
         super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a thread of its own, as long as there is a place."""
+        if not self._places.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # no thread can be started
+            self._places.release()
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and give the place back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that went away is no error of ours."""

@@ -14,6 +14,7 @@ from aigpu_contract.verdict import Verdict, judge
 from node_agent.checks import kubelet_resource
 from node_agent.daemon import condition
 from node_agent.daemon.condition import FALSE, TRUE, UNKNOWN
+from node_agent.daemon.faults import Faults
 from node_agent.daemon.node import Condition, Node
 from node_agent.modes import LOOP, PROOFS
 
@@ -53,9 +54,13 @@ class Outcome:
     is_fresh: bool = True
 
 
-def begin(node: Node, boot_id: str | None) -> State:
-    """Return the state at the start of the process: the last word on the node stands, if it is of this boot."""
-    state = State(boot_id=boot_id)
+def begin(node: Node, boot_id: str | None, kept: Faults) -> State:
+    """Return the state at the start of the process: the last word on the node stands, if it is of this boot.
+
+    What was counted goes on: an agent that never lives for two rounds must come to a False too. Only the wait for a
+    container with devices begins anew, since a new container is what it waits for.
+    """
+    state = State(boot_id=kept.boot_id, bad_rounds=kept.bad_rounds, mismatch_since=kept.mismatch_since)
     last = node.condition
     if last is None:
         return state
@@ -133,7 +138,7 @@ def _kept_bad(state: State) -> Condition | None:
 def _count_bad(state: State, verdict: Verdict, *, is_fresh: bool) -> int:
     if verdict.status in GOOD:
         return 0
-    return state.bad_rounds + (verdict.status is Status.FAIL and is_fresh)
+    return min(state.bad_rounds + (verdict.status is Status.FAIL and is_fresh), ROUNDS_FOR_FALSE)
 
 
 def _has(verdict: Verdict, reason: str) -> bool:

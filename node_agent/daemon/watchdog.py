@@ -93,15 +93,12 @@ def read_users(facts: Facts, root: str) -> Users:
         return Users(frozenset(), nvml.processes.reason)
     listed = {one.device for one in nvml.processes.value}
     owners: Owners = read_owners(root, sorted({one.pid for one in nvml.processes.value}))
-    hidden = [
-        one
-        for one in nvml.devices
-        if not one.mig_enabled and (one.memory_used_mib or 0) >= LEAST_CONTEXT_MIB and one.uuid not in listed
-    ]
     problem = owners.problem
-    untold = [one for one in nvml.devices if not one.mig_enabled and one.memory_used_mib is None]
-    if untold and not listed:
-        problem = "NVML names nobody, and does not tell how much of a GPU's memory is in use"
+    quiet = [one for one in nvml.devices if not one.mig_enabled and one.uuid not in listed]
+    untold = [one for one in quiet if one.memory_used_mib is None]
+    if untold:
+        problem = f"NVML names nobody on GPU {untold[0].index}, and does not tell how much of its memory is in use"
+    hidden = [one for one in quiet if (one.memory_used_mib or 0) >= LEAST_CONTEXT_MIB]
     if hidden:
         problem = f"{hidden[0].memory_used_mib} MiB of {hidden[0].uuid} are in use, and NVML names nobody"
     return Users(owners.pods, problem)

@@ -6,6 +6,7 @@ itself when its standard input does: nobody listens any more.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import select
 import sys
@@ -42,12 +43,13 @@ def main(_name: str) -> None:
 def _listen(nvml: Any, channel: Channel) -> None:
     nvml.nvmlInitWithFlags(0)
     events = nvml.nvmlEventSetCreate()
-    registered = [_register(nvml, events, index) for index in range(nvml.nvmlDeviceGetCount())]
-    heard = [uuid for uuid in registered if uuid is not None]
+    heard: dict[int, str] = {}
+    for index in range(nvml.nvmlDeviceGetCount()):
+        heard.update(_register(nvml, events, index))
     if not heard:
         channel.send("refused", "no GPU of this node tells XIDs")
         return
-    channel.send("listening", heard)
+    channel.send("listening", list(heard.values()))
     while not select.select([0], [], [], 0)[0]:
         try:
             event = nvml.nvmlEventSetWait_v2(events, WAIT_MS)
@@ -56,19 +58,27 @@ def _listen(nvml: Any, channel: Channel) -> None:
                 raise
             continue
         if event.eventType == XID_CRITICAL:
-            channel.send("xid", {"number": int(event.eventData), "gpu": nvml.nvmlDeviceGetUUID(event.device)})
+            channel.send("xid", {"number": int(event.eventData), "gpu": heard.get(_address(event.device), "")})
         else:
             channel.send("changed", event.eventType)
 
 
-def _register(nvml: Any, events: Any, index: int) -> str | None:
-    """Register for what the GPU can tell; return its UUID, None where it tells nothing or is lost."""
+def _register(nvml: Any, events: Any, index: int) -> dict[int, str]:
+    """Register for what the GPU can tell; return its UUID by its handle, nothing where it tells nothing or is lost.
+
+    The UUID is asked for now: a GPU that falls off the bus cannot tell it any more when its XID comes.
+    """
     try:
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
         wanted = nvml.nvmlDeviceGetSupportedEventTypes(handle) & (XID_CRITICAL | RECOVERY_ACTION)
         if not wanted & XID_CRITICAL:
-            return None
+            return {}
         nvml.nvmlDeviceRegisterEvents(handle, wanted, events)
-        return str(nvml.nvmlDeviceGetUUID(handle))
+        return {_address(handle): str(nvml.nvmlDeviceGetUUID(handle))}
     except nvml.NVMLError:
-        return None
+        return {}
+
+
+def _address(handle: Any) -> int:
+    """Return the number that NVML knows a GPU by, for as long as the library stays started."""
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0

@@ -19,6 +19,7 @@ LONGEST_REST_S = 600.0
 SOUND_AFTER_S = 60.0
 """A process that lived so long was well: the next rest is the first one again."""
 CLOSING_S = 0.5
+LONGEST_LINE = 4096
 _NEVER = -1
 
 
@@ -48,6 +49,15 @@ class XidWatcher:
         self._started_at = 0.0
         self._rest_s = FIRST_REST_S
         self._rests_until = 0.0
+        self._deaf_since: float | None = None
+        self._why_deaf = "it has not begun to listen"
+
+    @property
+    def problem(self) -> str:
+        """Why nobody has listened for a while, empty where somebody does: a start or a restart takes a moment."""
+        if self._deaf_since is None or self._clock() - self._deaf_since <= SOUND_AFTER_S:
+            return ""
+        return self._why_deaf
 
     def take(self) -> Sequence[Xid]:
         """Return the XIDs since the last call; start a process where none listens and it is time."""
@@ -70,6 +80,7 @@ class XidWatcher:
     def close(self) -> None:
         """End the process; one that cannot be killed is left behind, and none is started on top of it."""
         child = self._child
+        self._deaf_since = None
         if child is None:
             return
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -82,14 +93,20 @@ class XidWatcher:
         self._rests_until = 0.0
 
     def _start(self) -> None:
+        if self._deaf_since is None:
+            self._deaf_since = self._clock()
         try:
             self._child = spawn(watcher_command(), self._environ)
         except OSError as error:
+            self._why_deaf = f"the process that listens cannot be started: {error.strerror}"
             self._told(f"cannot be started: {error.strerror}")
             self._rest()
             return
         self._started_at = self._clock()
-        os.write(self._child.pipes[0], b"{}\n")
+        try:
+            os.write(self._child.pipes[0], b"{}\n")
+        except BrokenPipeError:
+            return  # it has ended already, which the next read sees
 
     def _read(self, timeout_s: float) -> None:
         """Take lines that are there, or that come in time; see the end of the process."""
@@ -106,7 +123,8 @@ class XidWatcher:
         if not text:
             self._ended(child)
             return
-        *lines, self._text = (self._text + text).split(b"\n")
+        *lines, rest = (self._text + text).split(b"\n")
+        self._text = rest[-LONGEST_LINE:]
         for line in lines:
             self._take_line(line)
 
@@ -117,16 +135,25 @@ class XidWatcher:
             if key == "xid":
                 self._heard.append(Xid(int(data["number"]), str(data["gpu"]), self._clock()))
             else:
-                self._is_woken = self._is_woken or key == "changed"
-                self._told(f"{key}: {data}")
+                self._take_word(key, str(data))
         except (ValueError, KeyError, TypeError):
             self._told(f"said what cannot be read: {line[:200]!r}")
+
+    def _take_word(self, key: str, data: str) -> None:
+        self._is_woken = self._is_woken or key == "changed"
+        if key == "listening":
+            self._deaf_since = None
+        elif key == "refused":
+            self._why_deaf = data
+        self._told(f"{key}: {data}")
 
     def _ended(self, child: Spawned) -> None:
         if not _has_ended(child.process, CLOSING_S):
             _signal(child.process, signal.SIGKILL)
             self._abandoned = _NEVER if _has_ended(child.process, CLOSING_S) else child.process
         self._forget()
+        if self._deaf_since is None:
+            self._deaf_since, self._why_deaf = self._clock(), "the process that listens has ended"
         self._told("ended")
         self._rest()
 

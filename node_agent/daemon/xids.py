@@ -7,7 +7,6 @@ watched: never silent, and never a fault by a number alone.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -16,11 +15,10 @@ from typing import Any
 
 from aigpu_contract.finding import Finding
 from aigpu_contract.reading import Known
-from node_agent.checks.findings import Words, node_fault, warning
+from node_agent.checks.findings import Words, node_fault, unclear, warning
 from node_agent.checks.next_steps import REBOOT_OR_REPLACE
-from node_agent.daemon.condition import boot_of
-from node_agent.daemon.node import Condition
 from node_agent.facts import Facts
+from node_agent.preflight.labels_file import each_once
 
 ID = "xid"
 APP, WATCH, DRAIN, DEAD = "app", "watch", "drain", "dead"
@@ -28,7 +26,7 @@ CLASSES = (APP, WATCH, DRAIN, DEAD)
 WATCHED_S = 3600.0
 """Seconds for which an XID that is only watched stays a warning."""
 _FILE = "xid_classes.json"
-_SEEN = re.compile(r"Seen: (\S+|a GPU): XID (\d+) ")
+_LOOK = "kubectl logs of the agent's pod; without --watch-xids nobody listens and nothing is said"
 
 
 class ClassesError(Exception):
@@ -70,11 +68,14 @@ def read_classes(override: str | None) -> Mapping[int, XidClass]:
 def parse_classes(text: str, where: str) -> Mapping[int, XidClass]:
     """Return the classes of a JSON document `{"xids": [{"xid": 79, "class": "dead"}, ...]}`. Raises ClassesError."""
     try:
-        rows = json.loads(text)["xids"]
-        return {row["xid"]: _parse_row(row, where) for row in rows}
-    except (ValueError, TypeError, KeyError) as error:
+        rows = [_parse_row(row, where) for row in json.loads(text, object_pairs_hook=each_once)["xids"]]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         form = '{"xids": [{"xid": 79, "class": "dead"}]}'
         raise ClassesError(f"{where}: not of the form {form}: {error!r}") from None
+    classes = {row.xid: row for row in rows}
+    if len(classes) < len(rows):
+        raise ClassesError(f"{where}: an XID stands there twice, and nobody can tell which was meant")
+    return classes
 
 
 def _parse_row(row: Mapping[str, Any], where: str) -> XidClass:
@@ -149,10 +150,30 @@ def _warning(one: Xid, told: XidClass) -> Finding:
     return warning(ID, "XIDSeen", words)
 
 
-def read_back(last: Condition | None, boot_id: str | None, at: float) -> tuple[Xid, ...]:
-    """Return the dead GPU that an earlier agent saw in this boot: no proof of this boot clears it."""
-    boot = None if last is None else boot_of(last)
-    if last is None or last.reason != "XIDFatal" or boot is None or not (boot_id or "").startswith(boot):
-        return ()
-    found = _SEEN.search(last.message)
-    return () if found is None else (Xid(int(found.group(2)), found.group(1), at),)
+def judge_deaf(deaf: str) -> list[Finding]:
+    """Return the warning where XIDs are to be listened to and nobody can; `deaf` says why, empty where somebody does.
+
+    No proof rests on them, so it stops nothing; and who asked for them is to know that none will come.
+    """
+    if not deaf:
+        return []
+    words = Words("XIDs are to be listened to, and nobody hears them", deaf, "a GPU that tells them", _LOOK)
+    return [warning(ID, "XIDsNotHeard", words)]
+
+
+def judge_lost(lost: str) -> list[Finding]:
+    """Return the doubt where XIDs of this boot may have been forgotten; `lost` says why, empty where none have."""
+    if not lost:
+        return []
+    words = Words(
+        "which XIDs this node's GPUs reported in this boot is not known any more",
+        seen=lost,
+        wanted="the annotation as the agent wrote it",
+        next_step=f"{REBOOT_OR_REPLACE}; until then nothing can show that no GPU reported a fatal one",
+    )
+    return [unclear(ID, "XIDsLost", words)]
+
+
+def lasting(seen: Iterable[Xid], classes: Mapping[int, XidClass]) -> frozenset[tuple[int, str]]:
+    """Return the XIDs that a restart of the agent must not forget, each with its GPU."""
+    return frozenset((one.number, one.gpu) for one in seen if treatment(one.number, classes) in (DRAIN, DEAD))

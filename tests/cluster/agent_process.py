@@ -108,6 +108,13 @@ class AgentProcess:
         found: dict[str, Any] = json.loads(text)
         return found
 
+    @property
+    def faults(self) -> dict[str, Any]:
+        """What is kept of this boot, empty where there is nothing."""
+        text = self.node()["metadata"].get("annotations", {}).get("aigpu.io/faults", "{}")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
     def lease(self) -> dict[str, Any]:
         """The spec of the heartbeat."""
         path = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases/{self.name}"

@@ -230,6 +230,24 @@ def test_an_xid_wakes_the_agent_and_becomes_a_verdict(make_agent: MakeAgent) -> 
     assert 'aigpu_node_xids_total{class="dead",xid="79"} 1\n' in agent.page("/metrics")[1]
 
 
+@BOTH
+def test_a_dead_xid_outlives_the_agent_and_not_the_boot(make_agent: MakeAgent) -> None:
+    agent = make_agent(replace(UNCOVERED, events=(Event(0, data=48), Event(0, data=79))))
+    agent.start("--watch-xids")
+    agent.wait_for("False XIDFatal")
+    agent.end(signal.SIGKILL)
+    agent.machine.become(UNCOVERED)
+    agent.start()
+    wait_until(lambda: agent.rounds() >= 3, "no rounds")
+    assert agent.status == "False XIDFatal"
+    assert 79 in [one["xid"] for one in agent.faults["xids"]]
+    agent.end(signal.SIGKILL)
+    agent.machine.boot()
+    agent.start()
+    agent.wait_for("True Passed")
+    assert agent.faults == {}
+
+
 @pytest.mark.cluster
 @pytest.mark.usefixtures("cluster")
 def test_a_watcher_that_crashes_is_started_again(make_agent: MakeAgent) -> None:
@@ -275,7 +293,7 @@ def test_a_pod_that_never_opened_its_gpu_is_told_of(make_agent: MakeAgent, names
     agent.start("--watch-pods")
     wait_until(lambda: "SilentCPUFallback" in agent.events(), "nothing is told of the pod")
     assert 'aigpu_node_pods{reason="SilentCPUFallback"} 1\n' in agent.page("/metrics")[1]
-    assert any("1 GPU(s), and no process of it has a context; $7.3" in str(line.get("finding")) for line in agent.log)
+    assert any("1 GPU, and no process of it has a context; $7.3" in str(line.get("finding")) for line in agent.log)
 
 
 # ---- bad days of the API server ----

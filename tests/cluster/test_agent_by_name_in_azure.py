@@ -74,6 +74,20 @@ def test_the_pools_that_azure_knows_are_named(azure: LocalAzure, agent: Commands
     assert "gpupool" in json.dumps(agent.get(f"{DAEMONSETS.format(NAMESPACE)}/{AGENT}")["spec"])
 
 
+def test_pools_that_azure_does_not_tell_are_no_success(azure: LocalAzure, agent: Commands) -> None:
+    give(azure, agent)
+    aks = "Microsoft.ContainerService/managedClusters"
+    azure.world.granted = {f"{aks}/read", f"{aks}/listClusterUserCredential/action"}
+
+    unknown = run_at(azure, agent, "install", *IMAGE)
+    named = run_at(azure, agent, "install", *IMAGE, "--gpu-pools", "gpu1")
+
+    assert unknown.exit_code == 5
+    assert "UNKNOWN: " in unknown.stderr
+    assert "agentPools/read" in unknown.stderr
+    assert named.exit_code == 0, named.stderr
+
+
 def test_kubelogin_takes_the_login_of_az(azure: LocalAzure, agent: Commands) -> None:
     token = agent.cluster.as_service_account("default", "default").token
     bound = {

@@ -5,6 +5,7 @@ The stand-in is right as far as this suite goes, and no further. What only a rea
 
 from __future__ import annotations
 
+import datetime
 import email.utils
 import time
 import uuid
@@ -554,6 +555,12 @@ class TestProtocol:
         for where in (NODES, path("nobody")):
             said = email.utils.parsedate_to_datetime(api.admin.send("GET", where).headers["date"])
             assert abs(said.timestamp() - time.time()) < 60
+
+    def test_who_asks_who_he_is_is_told_the_time(self, api: Server) -> None:
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        review = api.admin.post(path, {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
+        made = datetime.datetime.fromisoformat(review["metadata"]["creationTimestamp"].replace("Z", "+00:00"))
+        assert abs(made.timestamp() - time.time()) < 60
 
     def test_a_connection_serves_many_requests(self, api: Server) -> None:
         sockets = set()

@@ -18,9 +18,10 @@ from azext_aigpu.cluster.admission import own_node_policy
 from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE, TAINT, AgentSettings
 from node_agent.daemon import budget
 from node_agent.daemon.clocks import ServerTime
+from node_agent.daemon.faults import Faults
 from node_agent.daemon.kube_lightkube import LightkubeKube, read_config
 from node_agent.daemon.node import Condition, parse_node
-from node_agent.daemon.reporters.condition import Report, apply_condition
+from node_agent.daemon.reporters.condition import Report, apply_condition, apply_faults
 from node_agent.daemon.reporters.event import Event, Events
 from node_agent.daemon.reporters.heartbeat import apply_heartbeat
 from node_agent.daemon.taints import Wanted, build_taints
@@ -117,6 +118,20 @@ class TestWhatTheAgentWrites:
         answer = agent.patch({"metadata": {"annotations": {PROOF_ANNOTATION: "{}"}}}, "/status")
 
         assert answer.status == 200, answer.message
+
+    @pytest.mark.parametrize("status", ["True", "False", None])
+    def test_what_it_must_not_forget(self, kube: LightkubeKube, status: str | None) -> None:
+        faults = Faults("boot", frozenset({(79, "GPU-a")})).render()
+        node = kube.read_node(newest=True)
+
+        if status is None:
+            written = apply_faults(kube, node, faults)
+        else:
+            report = Report(Condition(status, "XIDFatal", "dead"), None, None, faults)
+            written = apply_condition(kube, node, report, 1_800_000_000.0)
+
+        assert written.faults == faults
+        assert apply_faults(kube, written, None).faults is None
 
     def test_its_taints_set_and_taken_away(self, agent: Agent, kube: LightkubeKube) -> None:
         for wanted in (Wanted(startup=""), Wanted(status="GPULost"), Wanted()):

@@ -176,12 +176,22 @@ def test_what_asks_for_a_gpu_is_let_through(enforced: Guarded, spec: dict[str, A
         assert answer.status == 201, answer.message
 
 
-@pytest.mark.parametrize("value", ["", "-1", " "], ids=["empty", "minus-one", "blank"])
+@pytest.mark.parametrize("value", ["", "-1", " ", "-1,0", "none", ",0"])
 def test_a_gpu_that_the_container_hides_from_itself_does_not_count(enforced: Guarded, value: str) -> None:
     answer = enforced.create(pod(with_env(asking(), {"name": "CUDA_VISIBLE_DEVICES", "value": value})))
 
     assert answer.status == 403
     assert "CUDA_VISIBLE_DEVICES hides the GPU that is asked for, in container train" in answer.message
+
+
+@pytest.mark.parametrize(
+    "value", ["0", " 1 , 0", "0,-1", "GPU-0a1b", "MIG-0a1b", "$(LOCAL_GPU)"],
+    ids=["index", "blanks", "one-before-a-bad-one", "uuid", "mig", "another-variable"],
+)  # fmt: skip
+def test_a_gpu_that_the_container_shows_itself_counts(enforced: Guarded, value: str) -> None:
+    answer = enforced.create(pod(with_env(asking(), {"name": "CUDA_VISIBLE_DEVICES", "value": value})))
+
+    assert answer.status == 201, answer.message
 
 
 def test_a_gpu_that_only_an_init_container_asks_for_does_not_count(enforced: Guarded) -> None:

@@ -17,6 +17,8 @@ REFILL_S = 300.0
 """Ten events at once, then one in five minutes, as client-go does for each object."""
 REST_S = 300.0
 """Seconds before the same event is counted up."""
+LIFE_S = 3600.0
+"""Seconds after which the API server forgets an event, and we do too: pods come and go without end."""
 MOST_CHARACTERS = 1024
 
 
@@ -50,6 +52,7 @@ class Events:
     def tell(self, node: Node, event: Event, now: float, boot: float) -> bool:
         """Create the event or count it up; return False where it is one too many. Raises KubeError."""
         key = (event.kind, event.reason, event.subject)
+        self._sent = {one: sent for one, sent in self._sent.items() if boot - sent.at < LIFE_S}
         before = self._sent.get(key)
         if (before is not None and boot - before.at < REST_S) or not self._spend(boot):
             return False

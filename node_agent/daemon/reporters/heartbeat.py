@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from node_agent.daemon.clocks import render_micro_time
+from node_agent.daemon.clocks import parse_time, render_micro_time
 from node_agent.daemon.kube import Kube, RefusedError
 from node_agent.daemon.node import Node
 
@@ -24,6 +24,16 @@ def build_lease(node: Node, namespace: str, holder: str, duration_s: int, now: f
 def build_spec(holder: str, duration_s: int, now: float) -> Mapping[str, Any]:
     """Return what a renewal writes."""
     return {"holderIdentity": holder, "leaseDurationSeconds": duration_s, "renewTime": render_micro_time(now)}
+
+
+def is_in_force(lease: Mapping[str, Any] | None, now: float) -> bool:
+    """Return whether the word of whoever renewed this Lease still holds; `now` is the server's time.
+
+    Nobody's word does, nor that of a Lease that does not say when it was renewed, or says a time to come.
+    """
+    spec = (lease or {}).get("spec") or {}
+    renewed_at, duration_s = parse_time(spec.get("renewTime")), spec.get("leaseDurationSeconds")
+    return renewed_at is not None and type(duration_s) is int and abs(now - renewed_at) < duration_s
 
 
 def apply_heartbeat(kube: Kube, node: Node, namespace: str, holder: str, duration_s: int, now: float) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from aigpu_contract.reading import Known
 from node_agent.daemon.clocks import ServerTime, parse_time
-from node_agent.daemon.loop import Agent, Parts
+from node_agent.daemon.loop import Agent
+from node_agent.daemon.parts import Parts
 from node_agent.daemon.reporters.log import Log
 from node_agent.daemon.reporters.metrics import Metrics
 from node_agent.daemon.round import Examiner, Look
@@ -19,7 +20,28 @@ from node_agent.daemon.xids import Xid, read_classes
 from node_agent.facts import Facts
 from node_agent.probes.round import CUDA_NOT_ASKED, ProbeRequest
 from tests.node_agent import healthy
-from tests.node_agent.daemon.fake_kube import CREATED, FakeKube
+from tests.node_agent.daemon.fake_kube import CREATED, CrashError, FakeKube
+
+LOST = healthy.with_gpu(healthy.healthy(), error=15)
+TOO_OLD_ROWS = healthy.with_gpu(healthy.healthy(), remap_failed=True)
+HELD = healthy.with_cuda(
+    healthy.with_nvml(healthy.healthy(), processes=Known((healthy.process(77),))),
+    devices=tuple(healthy.cuda_device(i, proof=None, skipped="process 77 holds it (compute)") for i in range(2)),
+)
+"""Somebody computes on the GPUs, so no kernel runs."""
+
+NOT_INJECTED = replace(
+    healthy.without_nvml(
+        healthy.with_nodes(
+            healthy.healthy(),
+            *(healthy.node_file(path, "ENOENT") for path in ("/dev/nvidiactl", "/dev/nvidia-uvm")),
+        ),
+        12,
+    ),
+    nvml_library=Known(healthy.missing("libnvidia-ml.so.1")),
+    cuda=Known(replace(healthy.known(healthy.healthy().cuda), library=healthy.missing("libcuda.so.1"), count=None)),
+)
+"""The container has neither device nodes nor libraries."""
 
 BOOT = "11111111-0000-4000-8000-000000000000"
 OTHER_BOOT = "22222222-0000-4000-8000-000000000000"
@@ -31,6 +53,7 @@ class Ear:
     def __init__(self) -> None:
         self.said: list[Xid] = []
         self.closed = 0
+        self.problem = ""
 
     def take(self) -> Sequence[Xid]:
         said, self.said = self.said, []
@@ -51,6 +74,7 @@ class Bench:
         self.facts = facts or healthy.healthy()
         self.asked: list[ProbeRequest] = []
         self.boot_s = 1000.0
+        self.dies_in_probe = False
         self.ear = Ear()
         self.log = StringIO()
         self._root = folder
@@ -114,6 +138,8 @@ class Bench:
 
     def _probe(self, request: ProbeRequest) -> Facts:
         self.asked.append(request)
+        if self.dies_in_probe:
+            raise CrashError
         facts = replace(self.facts, vm_size_label=Known(request.vm_size_label or ""))
         if not request.cuda:
             return replace(facts, cuda=CUDA_NOT_ASKED)

@@ -19,7 +19,10 @@ class CrashError(BaseException):
 
 @dataclass
 class FakeKube:
-    """`before` is called with the name of each call and may raise; `writes` are the calls that wrote, in order."""
+    """`before` is called with the name of each call and may raise; `writes` are the calls that wrote, in order.
+
+    `cached` is the Node as a cache that lags has it, None where the cache has the newest.
+    """
 
     node: dict[str, Any]
     others: list[dict[str, Any]] = field(default_factory=list)
@@ -27,6 +30,7 @@ class FakeKube:
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     intent: dict[str, str] | None = None
     pods: list[dict[str, Any]] = field(default_factory=list)
+    cached: dict[str, Any] | None = None
     before: Callable[[str], None] = lambda _: None
     writes: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -44,16 +48,15 @@ class FakeKube:
         return parse_node(copy.deepcopy(self.node))
 
     def read_node(self, *, newest: bool = False) -> Node:
-        del newest
         self._call("read_node")
-        return parse_node(copy.deepcopy(self.node))
+        return parse_node(copy.deepcopy(self.node if newest or self.cached is None else self.cached))
 
     def patch_status(self, body: Body) -> Node:
         self._write("patch_status")
         for kind in ("labels", "annotations"):
             merge(self.node["metadata"].setdefault(kind, {}), (body.get("metadata") or {}).get(kind) or {})
         conditions = {one["type"]: one for one in self.node["status"]["conditions"]}
-        conditions.update({one["type"]: dict(one) for one in body["status"]["conditions"]})
+        conditions.update({one["type"]: dict(one) for one in (body.get("status") or {}).get("conditions") or ()})
         self.node["status"]["conditions"] = list(conditions.values())
         return self._written()
 

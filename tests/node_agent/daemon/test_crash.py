@@ -10,9 +10,8 @@ from aigpu_contract.labels import PROOF_ANNOTATION
 from node_agent.daemon.node import parse_node
 from node_agent.facts import Facts
 from tests.node_agent import healthy
-from tests.node_agent.daemon.bench import BOOT, OTHER_BOOT, Bench
+from tests.node_agent.daemon.bench import BOOT, HELD, LOST, OTHER_BOOT, TOO_OLD_ROWS, Bench
 from tests.node_agent.daemon.fake_kube import CrashError, FakeKube, crash_at, node_body
-from tests.node_agent.daemon.test_loop import HELD, LOST, TOO_OLD_ROWS
 from tests.node_agent.daemon.test_taints import FOREIGN
 
 MOST_WRITES = 12

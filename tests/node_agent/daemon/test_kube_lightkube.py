@@ -10,7 +10,7 @@ import pytest
 
 from node_agent.daemon.clocks import ServerTime, render_time
 from node_agent.daemon.kube import KubeError, RefusedError, UnreachableError
-from node_agent.daemon.kube_lightkube import LightkubeKube, read_config
+from node_agent.daemon.kube_lightkube import PAGE, LightkubeKube, read_config
 from testbeds.cluster import Drop, FakeNode, Fault, StandIn, add_bare_node
 from testbeds.cluster.access import write_kubeconfig
 
@@ -204,3 +204,31 @@ def test_a_token_that_was_renewed_is_read_again(made: Made, tmp_path: Path, monk
     (tmp_path / "token").write_text("new")
     assert kube.read_node().name == "gpu-0"
     kube.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"metadata": {"name": "gpu-1", "resourceVersion": "7"}}',
+        b'{"metadata": {"name": "gpu-0"}}',
+        b'{"metadata": "x"}',
+        b'{"metadata": {"name": "gpu-0", "resourceVersion": "7"}, "status": {"conditions": ["x"]}}',
+        b"[]",
+        b"<html>",
+    ],
+    ids=["empty", "another node", "no version", "no object", "no conditions", "a list", "a page"],
+)
+def test_an_answer_that_is_not_our_node_is_no_answer(made: Made, body: bytes) -> None:
+    made.fault(status=200, body=body, times=None)
+    with pytest.raises(UnreachableError):
+        made.kube.read_node()
+
+
+def test_a_great_pool_comes_in_pages(made: Made) -> None:
+    for number in range(2 * PAGE):
+        add_bare_node(made.server, FakeNode(f"many-{number}", gpus=1, labels={"agentpool": "many"}))
+    assert len(made.kube.list_nodes({"agentpool": "many"})) == 2 * PAGE
+    queries = [one.request.query for one in made.server.recorded("GET", "nodes$")]
+    assert [query["limit"] for query in queries] == [str(PAGE)] * 2
+    assert not any("resourceVersion" in query for query in queries)

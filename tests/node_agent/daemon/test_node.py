@@ -29,6 +29,8 @@ def test_a_proof_comes_back_as_it_was_written() -> None:
         '{"bootId":"b","driver":"580.1","gpus":0,"provenAt":"x"}',
         '{"bootId":"b","driver":"580.1","gpus":"8","provenAt":"x"}',
         '{"bootId":"b","driver":"580.1","gpus":true,"provenAt":"x"}',
+        "[" * 100_000,
+        '{"bootId":"b","driver":"580.1","gpus":7,"gpus":8,"provenAt":"x"}',
         '{"bootId":1,"driver":"580.1","gpus":8,"provenAt":"x"}',
     ],
 )

@@ -95,7 +95,7 @@ def test_a_pod_that_is_about_to_end_is_left_alone() -> None:
 def test_the_cost_so_far_is_of_the_pods_part_of_the_node() -> None:
     (found,) = judge(pod("2"), price=12.0)
     assert "$6.00 so far" in found.message
-    assert "team/train has run for 1h with 2 GPU(s)" in found.message
+    assert "team/train has run for 1h with 2 GPUs" in found.message
 
 
 @pytest.mark.parametrize(("text", "price"), [("3.67", 3.67), ("4", 4.0), ("nan", None), ("", None), (None, None)])

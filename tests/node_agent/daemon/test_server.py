@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
+import threading
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
-from node_agent.daemon.server import build_pages, serve
+from node_agent.daemon import server
+from node_agent.daemon.server import MOST_AT_ONCE, build_pages, serve
 
 
 @dataclass
@@ -60,3 +64,43 @@ def test_what_is_no_request_harms_nothing(served: Served, sent: bytes) -> None:
 def test_a_client_that_says_nothing_keeps_nobody_waiting(served: Served) -> None:
     with socket.create_connection(served.address, timeout=5):
         assert served.get("/healthz")[0] == 200
+
+
+def test_more_clients_than_there_are_places_are_turned_away_and_cost_no_threads(served: Served) -> None:
+    before = threading.active_count()
+    with contextlib.ExitStack() as stack:
+        clients = [
+            stack.enter_context(socket.create_connection(served.address, timeout=5)) for _ in range(MOST_AT_ONCE + 8)
+        ]
+        assert [one.recv(1) for one in clients[MOST_AT_ONCE:]] == [b""] * 8
+        assert threading.active_count() - before <= MOST_AT_ONCE
+    assert until_answered(served) == 200
+
+
+def until_answered(served: Served) -> int:
+    """The status of a page, when those who said nothing have gone."""
+    for _ in range(100):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return served.get("/healthz")[0]
+        time.sleep(0.05)
+    return 0
+
+
+def test_a_client_that_says_it_bit_by_bit_has_a_few_seconds_for_all_of_it(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_S", 0.3)
+    with socket.create_connection(served.address, timeout=5) as connection:
+        assert says_until_cut_off(connection) < 100
+    assert until_answered(served) == 200
+
+
+def says_until_cut_off(connection: socket.socket) -> int:
+    """How often a client can say another letter, at most 100 times."""
+    for number in range(100):
+        try:
+            connection.sendall(b"G")
+        except OSError:
+            return number
+        time.sleep(0.05)
+    return 100

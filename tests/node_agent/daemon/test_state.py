@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aigpu_contract.finding import Blame, Finding, Status
 from aigpu_contract.verdict import Verdict, judge
 from node_agent.daemon.condition import FALSE, REBOOTED, TRUE, UNKNOWN, boot_of
+from node_agent.daemon.faults import Faults
 from node_agent.daemon.node import Condition, Node, Proof
 from node_agent.daemon.state import PLUGIN_GRACE_S, Outcome, State, begin, observe, pause, rejudge
 from node_agent.modes import FULL_PROOFS
@@ -86,7 +87,7 @@ def test_a_restart_keeps_the_truth_and_a_reboot_makes_it_unknown(verdicts: list[
     said = walk(State(boot_id=BOOT), verdicts)[-1].condition
     assert said is not None
     node = Node("gpu-0", condition=said, proof=PROOF if said.status == TRUE else None)
-    after = begin(node, boot_id).condition
+    after = begin(node, boot_id, Faults(boot_id)).condition
     if boot_id == BOOT or said.status == UNKNOWN:
         assert after == said
     else:
@@ -111,7 +112,8 @@ def test_another_boot_within_a_process_starts_anew(before: Verdict, after: Verdi
 
 def test_a_boot_id_that_cannot_be_read_proves_nothing_after_a_restart() -> None:
     node = Node("gpu-0", condition=Condition(TRUE, "Passed", ""), proof=PROOF)
-    assert begin(node, None).condition == REBOOTED
+    assert begin(node, None, Faults(None)).condition == REBOOTED
+    assert begin(node, None, Faults(BOOT)).condition == REBOOTED, "what was kept says nothing of the boot that it is"
 
 
 def test_stale_words_of_cuda_are_no_second_look() -> None:

@@ -14,10 +14,9 @@ from node_agent.daemon.node import NO_SCHEDULE, Condition, parse_node
 from node_agent.daemon.state import State
 from node_agent.daemon.taints import MODES, STARTUP_LIFE_S, Wanted, build_taints, want
 from tests.node_agent import healthy
-from tests.node_agent.daemon.bench import Bench
+from tests.node_agent.daemon.bench import HELD, LOST, TOO_OLD_ROWS, Bench
 from tests.node_agent.daemon.conftest import MakeBench
 from tests.node_agent.daemon.fake_kube import FakeKube, node_body, refuse_all
-from tests.node_agent.daemon.test_loop import HELD, LOST, TOO_OLD_ROWS
 
 STARTUP, STATUS = "aigpu-unverified", "aigpu-unhealthy"
 FOREIGN: list[dict[str, Any]] = [

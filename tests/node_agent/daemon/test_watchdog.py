@@ -32,6 +32,8 @@ class Watch:
     def __init__(self, folder: Path) -> None:
         (folder / "proc/7").mkdir(parents=True)
         (folder / "proc/7/cgroup").write_text(f"0::/kubepods/pod{UID}/ab\n")
+        (folder / "proc/8").mkdir()
+        (folder / "proc/8/cgroup").write_text("0::/system.slice/of-the-host.service\n")
         self.folder = folder
         self.kube = FakeKube(node_body(), pods=[pod(metadata={"uid": UID})])
         self.kube.node["metadata"]["labels"]["aigpu.io/price-hour"] = "8"
@@ -109,6 +111,20 @@ def test_a_failed_list_is_made_up_for_in_the_next_round(watch: Watch) -> None:
         pytest.param(
             Known(Nvml(count=1, devices=(healthy.nvml_device(0, memory_used_mib=900),), processes=Known(()))),
             id="memory in use and nobody named",
+        ),
+        pytest.param(
+            Known(Nvml(count=1, devices=(healthy.nvml_device(0, memory_used_mib=None),), processes=Known(()))),
+            id="memory in use not told and nobody named",
+        ),
+        pytest.param(
+            Known(
+                Nvml(
+                    count=2,
+                    devices=(healthy.nvml_device(0), healthy.nvml_device(1, memory_used_mib=None)),
+                    processes=Known((ComputeProcess(8, "compute", healthy.uuid(0)),)),
+                )
+            ),
+            id="memory of one GPU not told and somebody named on another",
         ),
         pytest.param(
             Known(Nvml(count=1, processes=Known((ComputeProcess(99, "compute", healthy.uuid(0)),)))),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
-from node_agent.daemon.xid_watcher import XidWatcher
+from node_agent.daemon import xid_watcher
+from node_agent.daemon.xid_watcher import SOUND_AFTER_S, XidWatcher
+from node_agent.probes.spawn import Spawned, spawn
 from testbeds.nvidia_stub import StubNode, faults, nodes
 from testbeds.nvidia_stub.node import Event, Node
 
@@ -28,7 +31,7 @@ class Listening:
         self.clock = [0.0]
         self.watcher = XidWatcher(machine.environment(), self.said.append, lambda: self.clock[0])
 
-    def heard(self, seconds: float = 10.0) -> list[tuple[int, str]]:
+    def heard(self, seconds: float = 60.0) -> list[tuple[int, str]]:
         """Listen until something is heard."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -38,7 +41,7 @@ class Listening:
             self.watcher.wait(0.1)
         return []
 
-    def until_said(self, word: str, seconds: float = 10.0) -> None:
+    def until_said(self, word: str, seconds: float = 60.0) -> None:
         until = time.monotonic() + seconds
         while not any(one.startswith(word) for one in self.said):
             assert time.monotonic() < until, self.said
@@ -69,6 +72,12 @@ def test_an_xid_is_heard_with_its_gpu(listen: Listen) -> None:
     heard += made.heard() if len(heard) == 1 else []
     assert heard == [(79, GPU), (13, GPU)]
     assert made.said[0] == f"listening: ['{GPU}']"
+
+
+def test_an_xid_of_a_gpu_that_fell_off_the_bus_still_names_it(listen: Listen) -> None:
+    off_the_bus = faults.answer("nvmlDeviceGetUUID", 15, 0, after=1)
+    made = listen(replace(nodes.A100_80GB, events=(Event(0, data=79),), faults=(off_the_bus,)))
+    assert made.heard() == [(79, GPU)]
 
 
 def test_a_wait_ends_with_the_first_xid(listen: Listen) -> None:
@@ -149,4 +158,36 @@ def test_a_killed_child_is_seen_to_have_ended(listen: Listen) -> None:
     made = listen(nodes.A100_80GB)
     made.until_said("listening")
     os.kill(made.process, signal.SIGKILL)
+    made.until_said("ended")
+
+
+def test_that_nobody_listens_is_said_when_it_lasts(listen: Listen) -> None:
+    made = listen(nodes.A10_FULL)
+    made.until_said("ended")
+    assert made.watcher.problem == "", "a restart may help"
+    made.clock[0] += SOUND_AFTER_S + 1
+    assert made.watcher.problem == "no GPU of this node tells XIDs"
+    made.machine.become(nodes.A100_80GB)
+    made.until_said("listening")
+    assert made.watcher.problem == ""
+    made.said.clear()
+    os.kill(made.process, signal.SIGKILL)
+    made.until_said("ended")
+    made.clock[0] += SOUND_AFTER_S + 1
+    assert made.watcher.problem == "the process that listens has ended"
+    made.watcher.close()
+    assert made.watcher.problem == "", "nobody is to listen now"
+
+
+def test_a_child_that_is_gone_before_it_is_spoken_to_ends_nothing(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = listen(nodes.A100_80GB)
+
+    def stillborn(_command: object, environ: Mapping[str, str]) -> Spawned:
+        child = spawn([sys.executable, "-c", ""], environ)
+        os.waitid(os.P_PID, child.process, os.WEXITED | os.WNOWAIT)
+        return child
+
+    monkeypatch.setattr(xid_watcher, "spawn", stillborn)
     made.until_said("ended")

@@ -46,6 +46,10 @@ def test_a_file_takes_the_place_of_some(tmp_path: Path) -> None:
         ("{}", "not of the form"),
         ('{"xids": [{"xid": 79}]}', "not of the form"),
         ('{"xids": [{"xid": "79", "class": "dead"}]}', "has class"),
+        ('{"xids": [{"xid": 79, "class": "dead"}, {"xid": 79, "class": "watch"}]}', "stands there twice"),
+        ('{"xids": [{"xid": 79, "class": "dead", "class": "watch"}]}', "stands there twice"),
+        ('{"xids": [{"xid": 79, "class": "dead"}], "xids": []}', "stands there twice"),
+        ("[" * 100_000, "not of the form"),
         ('{"xids": [{"xid": 79, "class": "fatal"}]}', "none of app, watch, drain, dead"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from node_agent.daemon.node import parse_node
-from node_agent.daemon.reporters.event import BURST, REFILL_S, REST_S, Event, Events
+from node_agent.daemon.reporters.event import BURST, LIFE_S, REFILL_S, REST_S, Event, Events
 from tests.node_agent.daemon.fake_kube import FakeKube, node_body
 
 LOST = Event("Warning", "GPULost", "a GPU is lost")
@@ -58,3 +58,10 @@ def test_a_storm_is_cut_off_and_time_brings_back_one_by_one() -> None:
     assert sum(sent) == BURST
     assert told.tell(LOST, REFILL_S)
     assert not told.tell(Event("Warning", "R99", ""), REFILL_S)
+
+
+def test_pods_that_come_and_go_are_forgotten_with_their_events() -> None:
+    told = Told()
+    for number in range(200):
+        told.tell(Event("Warning", "SilentCPUFallback", "", f"uid-{number}"), REFILL_S * number)
+    assert len(told.events._sent) <= LIFE_S / REFILL_S + BURST
