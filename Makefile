@@ -5,7 +5,7 @@ PYTEST_ARGS ?=
 
 VENV_PYTHON := .venv/bin/python
 # What needs neither Azure's libraries nor a process of its own; `--no-azure` makes an import of them an error.
-UNIT_TESTS := $(wildcard tests/contract tests/azext/rules tests/azext/test_*.py tests/tools)
+UNIT_TESTS := $(wildcard tests/contract tests/azext/audit tests/azext/machine tests/azext/plan_file tests/azext/rules tests/azext/test_*.py tests/tools)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cluster unit lint types venv
@@ -17,7 +17,7 @@ help:  ## this list
 demo: venv  ## the founding story on the real az, against an ARM on loopback; 30 s, no account needed
 	@$(VENV_PYTHON) -m testbeds.demo
 
-test: venv  ## every test that needs no GPU and no cluster; 7 min
+test: venv  ## every test that needs no GPU and no cluster; 5 min
 	$(VENV_PYTHON) -m pytest -n auto --maxprocesses 8 -m "not gpu and not cluster and not compat and not slow" $(PYTEST_ARGS)
 
 test-cluster: venv  ## the tests on a real Kubernetes API server, which KUBEBUILDER_ASSETS names; 10 min

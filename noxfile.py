@@ -49,6 +49,8 @@ def test(session: nox.Session) -> None:
         "pytest",
         "-n",
         "auto",
+        "--maxprocesses",
+        "8",
         "-m",
         "not gpu and not cluster and not compat and not slow",
         *coverage,

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     world.faults = options.faults
     try:
         serve(
-            LocalAzure(world, options.port, verbose=options.verbose),
+            LocalAzure(world, options.port, verbose=options.verbose, trusts_others=True),
             options.directory,
             signed_in=not options.signed_out,
         )
@@ -93,6 +93,9 @@ def serve(azure: LocalAzure, directory: Path | None, *, signed_in: bool) -> None
 def instructions(azure: LocalAzure, directory: Path, *, signed_in: bool) -> str:
     """The lines to paste."""
     exports = [f"export {key}={shlex.quote(value)}" for key, value in build_variables(azure, directory).items()]
+    az = Path(sys.executable).with_name("az")
+    if az.exists():  # that of the checkout, for whoever has none of his own
+        exports.append(f'export PATH={shlex.quote(str(az.parent))}:"$PATH"')
     login = [
         f"az cloud register -n LocalAzure --endpoint-resource-manager {azure.url}",
         "az cloud set -n LocalAzure",
@@ -111,7 +114,7 @@ def instructions(azure: LocalAzure, directory: Path, *, signed_in: bool) -> str:
         *exports,
         *([] if signed_in else login),
         install,
-        f"az aigpu nodepool add -g {RESOURCE_GROUP} --cluster-name aks-train -n gpu -s Standard_NC24ads_A100_v4",
+        f"az aigpu nodepool add -g {RESOURCE_GROUP} --cluster-name aks-train -n gpu -s Standard_NC4as_T4_v3 -o table",
         "# Ctrl-C here ends it.",
     ]
     return "\n".join(lines)

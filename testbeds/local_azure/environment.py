@@ -46,7 +46,7 @@ def build_environment(azure: LocalAzure, directory: Path, extension_dir: Path | 
 
 def build_variables(azure: LocalAzure, directory: Path, extension_dir: Path | None = None) -> dict[str, str]:
     """Only the variables that the test bed sets; writes the bundle of certificates under `directory`."""
-    bundle = str(write_bundle(directory / "tls" / "bundle.pem", azure.authority))
+    bundle = str(write_bundle(directory / "tls" / "bundle.pem", azure.authority, others=azure.trusts_others))
     return {
         "AZURE_CONFIG_DIR": str(directory / "azure"),
         "AZURE_EXTENSION_DIR": str(extension_dir or directory / "extensions"),

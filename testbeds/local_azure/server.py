@@ -59,12 +59,17 @@ class LocalAzure:
     """An Azure Resource Manager, identity and price endpoint on https://localhost.
 
     A context manager. `requests` holds what arrived, in order of arrival; `world` is the state, `faults` the switches.
+    Who is signed in here trusts this Azure alone; with `trusts_others` also whom this process trusts (pip's index), for
+    the 20 ms that OpenSSL takes to read their certificates, at each of the ten connections of a command.
     """
 
-    def __init__(self, world: World | None = None, port: int = 0, *, verbose: bool = False) -> None:
+    def __init__(
+        self, world: World | None = None, port: int = 0, *, verbose: bool = False, trusts_others: bool = False
+    ) -> None:
         self.world = world if world is not None else World.default()
         self.requests: list[Recorded] = []
         self.verbose = verbose
+        self.trusts_others = trusts_others
         self.stopping = threading.Event()
         self._wanted_port = port
         self._server: _Server | None = None
@@ -95,9 +100,9 @@ class LocalAzure:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="local-azure-")))
-            self.ca_bundle = write_bundle(directory / "bundle.pem", self.authority)
+            self.ca_bundle = write_bundle(directory / "bundle.pem", self.authority, others=self.trusts_others)
             self._server = _Server(self, server_context(directory, make_certificates()), self._wanted_port)
-            thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="local-azure", daemon=True)
+            thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="local-azure", daemon=True)
             thread.start()
             stack.callback(thread.join, 5)
             stack.callback(self._server.stop)

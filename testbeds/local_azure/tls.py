@@ -43,10 +43,10 @@ def make_certificates() -> Certificates:
     )
 
 
-def write_bundle(path: Path, authority: bytes) -> Path:
-    """Write `authority` behind the bundle that is in force, so that other TLS traffic (pip) goes on to work."""
+def write_bundle(path: Path, authority: bytes, *, others: bool = False) -> Path:
+    """Write the bundle of authorities to trust: `authority`, and with `others` those of the bundle that is in force."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    existing = _existing_bundle()
+    existing = _existing_bundle() if others else None
     path.write_bytes((existing.read_bytes() + b"\n" if existing else b"") + authority)
     return path
 

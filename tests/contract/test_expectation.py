@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aigpu_contract import labels
-from aigpu_contract.expectation import Expectation, parse_labels
+from aigpu_contract.expectation import Expectation, build_offer, parse_labels
 from aigpu_contract.reading import Known, Unknown
 
 WHOLE = Expectation(
@@ -97,3 +97,39 @@ def test_no_labels_give_an_intent_of_no_gpu(given_labels: dict[str, str]) -> Non
 @pytest.mark.parametrize("label", [labels.GPU_COUNT, labels.RESOURCE_COUNT])
 def test_a_count_that_is_no_number_in_ascii_digits_is_unknown(label: str, text: str) -> None:
     assert isinstance(parse_labels({**WHOLE.to_labels(), label: text}), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("changes", "offer"),
+    [
+        pytest.param({}, ("nvidia.com/gpu", 2, False), id="one for each GPU where nothing is declared"),
+        pytest.param({"resource": "nvidia.com/gpu"}, ("nvidia.com/gpu", 2, False), id="a resource without a number"),
+        pytest.param({"resource_count": 2}, ("nvidia.com/gpu", 2, False), id="a number without a resource"),
+        pytest.param(
+            {"resource": "nvidia.com/gpu", "resource_count": 8}, ("nvidia.com/gpu", 8, True), id="shares of that name"
+        ),
+        pytest.param({"resource": "nvidia.com/gpu.shared"}, ("nvidia.com/gpu.shared", None, False), id="shares"),
+        pytest.param({"resource": "nvidia.com/mig-1g.10gb"}, ("nvidia.com/mig-1g.10gb", None, False), id="parts"),
+        pytest.param({"mig_profile": "MIG1g"}, (None, None, False), id="a MIG profile"),
+        pytest.param({"mig_profile": "MIG1g", "resource_count": 14}, (None, 14, False), id="a MIG profile, a number"),
+        pytest.param(
+            {"mig_profile": "MIG1g", "resource": "nvidia.com/gpu"}, ("nvidia.com/gpu", None, False), id="parts as GPUs"
+        ),
+        pytest.param(
+            {"mig_profile": "MIG1g", "resource": "nvidia.com/gpu", "resource_count": 14},
+            ("nvidia.com/gpu", 14, True),
+            id="parts as GPUs, declared",
+        ),
+        pytest.param({"resource": "none"}, ("none", None, False), id="claims"),
+    ],
+)
+def test_what_the_kubelet_must_offer_is_declared_or_one_for_each_whole_gpu(
+    changes: dict[str, Any], offer: tuple[str | None, int | None, bool]
+) -> None:
+    intended = dataclasses.replace(LEAST, gpu_count=2, **changes).offer
+    assert (intended.resource, intended.number, intended.is_declared) == offer
+    assert intended.is_uncounted == (intended.resource == "none")
+
+
+def test_where_no_number_of_gpus_is_intended_none_is_assumed() -> None:
+    assert build_offer(None, None, None, None).number is None

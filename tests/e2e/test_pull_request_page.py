@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from testbeds.local_azure import LocalAzure
+from tests.docs.pages import ROOT, read_steps
 from tests.e2e.az import PROGRAM, Az
 
 pytestmark = pytest.mark.az
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "from-pull-request-to-pool.md"
-OURS = ("az aigpu nodepool plan", "az aigpu nodepool apply", "az aigpu nodepool check")
+WRITTEN = ("aigpu-gate.sh", "aigpu.yaml", "aigpu-pipelines.yaml")
 
 
 def commands() -> list[str]:
-    """Return the commands about plans and drift of the page in its order."""
-    blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
-    return [line for line in lines if any(command in line for command in OURS)]
+    """Return the commands of the page in its order."""
+    return [step.command for step in read_steps(PAGE)]
 
 
 def test_the_commands_of_the_page_lead_from_specs_to_pools_without_drift(az: Az, azure: LocalAzure) -> None:
@@ -46,7 +42,8 @@ def test_the_commands_of_the_page_lead_from_specs_to_pools_without_drift(az: Az,
         check=False,
     )
 
-    assert len(commands()) >= 4
+    assert len(commands()) == 7
+    assert all((az.directory / name).stat().st_size for name in WRITTEN)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert azure.world.pool("train").properties["maxCount"] == 4

@@ -9,7 +9,7 @@ import pytest
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
 from aigpu_contract.reasons import REASONS
-from azext_aigpu._format_agent import format_agent
+from azext_aigpu.tables.agent import format_agent
 from azext_aigpu.cluster.agent_objects import path_of
 from azext_aigpu.cluster.agent_review import DaemonSetFacts
 from azext_aigpu.cluster.agent_status import (

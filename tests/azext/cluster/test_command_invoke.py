@@ -7,6 +7,7 @@ import pytest
 from azext_aigpu.cloud.run_command import CommandResult
 from azext_aigpu.cluster.command_invoke import MOST_SECONDS, InvokedKubectl
 from azext_aigpu.cluster.kubectl_errors import KubectlError
+from azext_aigpu.cluster.paging import read_list
 
 
 class Aks:
@@ -45,6 +46,13 @@ def test_standard_input_becomes_a_file_beside_it() -> None:
 
 def test_json_is_read() -> None:
     assert kubectl(Aks(CommandResult(0, '{"items": []}'))).get_raw("/apis") == {"items": []}
+
+
+def test_a_page_of_a_list_is_no_longer_than_what_aks_hands_on() -> None:
+    aks = Aks(CommandResult(0, '{"metadata": {}, "items": []}'))
+
+    assert read_list(kubectl(aks), "/api/v1/nodes", lambda node: node) == []
+    assert aks.asked == [("kubectl get --raw '/api/v1/nodes?limit=25'", {})]
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,9 @@ def read(stderr: str, code: int = 1) -> KubectlError:
          "unreachable", "currently unable"),
         ("Error from server (TooManyRequests): try again later\n", "unreachable", "try again later"),
         ("Error from server (InternalError): an error on the server\n", "other", "an error on the server"),
-        ('error: context "nope" does not exist\n', "other", 'context "nope" does not exist'),
-        ("error: stat /nofile: no such file or directory\n", "other", "stat /nofile"),
-        ('error: error loading config file "x": yaml: line 1\n', "other", "loading config file"),
+        ('error: context "nope" does not exist\n', "unconfigured", 'context "nope" does not exist'),
+        ("error: stat /nofile: no such file or directory\n", "unconfigured", "stat /nofile"),
+        ('error: error loading config file "x": yaml: line 1\n', "unconfigured", "loading config file"),
         ("Error: unknown flag: --frob\nSee 'kubectl get --help' for usage.\n", "other", "unknown flag"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else None,
@@ -86,8 +86,12 @@ def test_a_form_of_kubectl_is_told(stderr: str, kind: str, part: str) -> None:
         ("The connection to the server localhost:8080 was refused", "az aks get-credentials"),
         ("Unable to connect to the server: no such host", "A private cluster answers only inside its network."),
         ('error: context "nope" does not exist', "kubectl config get-contexts"),
+        (
+            'unable to recognize "STDIN": no matches for kind "PodMonitor" in version "v1"',
+            "leave --with-monitoring out",
+        ),
     ],
-    ids=["plug-in missing", "plug-in failed", "unauthorized", "no kubeconfig", "private", "context"],
+    ids=["plug-in missing", "plug-in failed", "unauthorized", "no kubeconfig", "private", "context", "monitoring"],
 )
 def test_the_next_step_is_named(stderr: str, step: str) -> None:
     assert step in read(stderr).next_step

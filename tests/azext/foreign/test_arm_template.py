@@ -23,6 +23,12 @@ def read(*resources: Any, parameters: Any = (), **template: Any) -> ForeignPlan:
     return read_arm_template({"resources": list(resources), **template}, "main.json", parameters)
 
 
+def test_a_template_does_not_tell_what_it_makes_from_what_is_there() -> None:
+    plan = read(a_pool(), {"type": "Microsoft.Resources/deployments", "name": "inner", "properties": {}})
+
+    assert {item.place.action for item in plan.items} == {"deploy"}
+
+
 class TestGoldenTemplates:
     def test_bicep_with_a_loop_a_condition_and_a_module(self) -> None:
         plan = read_arm_template(golden("arm/pools.json"), "main.json", [golden("arm/pools.parameters.json")])

@@ -17,7 +17,8 @@ from aigpu_contract.finding import Status
 from aigpu_contract.reading import Unknown
 from azext_aigpu import audit
 from azext_aigpu.audit import Judged, Policy
-from azext_aigpu.audit_report import Report, render_report
+from azext_aigpu.audit.report import Report, render_report
+from azext_aigpu.audit.sarif import build_sarif
 from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.foreign.arm_expressions import Scope, evaluate
 from azext_aigpu.foreign.arm_template import read_arm_template
@@ -25,7 +26,6 @@ from azext_aigpu.foreign.document import UnreadableDocument, parse_document
 from azext_aigpu.foreign.resources import ForeignPlan
 from azext_aigpu.foreign.terraform import read_terraform_plan
 from azext_aigpu.foreign.what_if import read_what_if
-from azext_aigpu.sarif import build_sarif
 from azext_aigpu.spec import Limits
 from tests.azext.foreign.documents import TEMPLATES, TERRAFORM, WHAT_IFS, golden
 from tests.azext.rules.given import a_cloud, some_usages

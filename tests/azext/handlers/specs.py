@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from azext_aigpu.plan_file import compute_digest
+from azext_aigpu.plan_file.document import compute_digest
 from testbeds.local_azure import LocalAzure
 from tests.azext.core.harness import Result, run
 from tests.azext.specs.given import as_text

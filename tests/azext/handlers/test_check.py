@@ -254,11 +254,22 @@ class TestOnline:
         assert "Microsoft.Compute/locations/usages/read" in result.stderr
         assert run(azure, *arguments, "--strict").exit_code == 5
 
+    @pytest.mark.parametrize("region", ["eastsu", "East Su"])
+    def test_a_mistyped_region_is_bad_usage(self, azure: LocalAzure, tmp_path: Path, region: str) -> None:
+        result = run(azure, "aigpu", "check", "--tfplan", write_plan(tmp_path), "--online", "--location", region)
+
+        assert result.exit_code == 2
+        assert f"--location: the subscription has no region '{region}'." in result.stderr
+        assert "Did you mean eastus" in result.stderr
+
     def test_without_a_region_it_is_unknown(self, azure: LocalAzure, tmp_path: Path) -> None:
         result = run(azure, "aigpu", "check", "--tfplan", write_plan(tmp_path), "--online", "--strict")
 
         assert result.exit_code == 5
         assert "give --location" in result.stderr
+        assert {one["nextStep"].partition(",")[0] for one in result.data["items"][0]["findings"]} == {
+            "name the region with --location"
+        }
 
 
 def test_nothing_of_a_sensitive_value_is_shown(tmp_path: Path) -> None:

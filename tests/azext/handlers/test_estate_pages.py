@@ -13,20 +13,17 @@ import pytest
 from azext_aigpu.policy import definitions
 from testbeds.local_azure import LocalAzure
 from tests.azext.core.harness import Result, run
+from tests.docs.pages import ROOT, read_steps
 
 pytestmark = pytest.mark.core
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = ROOT / "docs"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGfalse somebody\n"
 CAPACITY, POLICY, MACHINE = "find-capacity.md", "govern-a-subscription.md", "one-gpu-vm.md"
 
 
 def page(name: str) -> str:
     return (DOCS / "how-to" / name).read_text(encoding="utf-8")
-
-
-def commands(name: str) -> list[str]:
-    return [line for block in re.findall(r"```sh\n(.*?)```", page(name), re.DOTALL) for line in block.splitlines()]
 
 
 @pytest.fixture
@@ -37,8 +34,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def follow(azure: LocalAzure, name: str) -> Iterator[Result]:
-    for command in commands(name):
-        program, *words = shlex.split(command)
+    for step in read_steps(DOCS / "how-to" / name):
+        program, *words = shlex.split(step.command)
         assert program == "az"
         yield run(azure, *words)
 

@@ -167,12 +167,56 @@ def test_a_cluster_that_does_not_answer_ends_with_1(fake: FakeKubectl, command: 
     assert "no such host" in result.stderr
 
 
-def test_the_kubeconfig_and_the_context_that_are_named_are_used(fake: FakeKubectl) -> None:
+@pytest.mark.parametrize("written", ["{home}/mine", "~/mine"], ids=["whole", "from home"])
+def test_the_kubeconfig_and_the_context_that_are_named_are_used(
+    fake: FakeKubectl, tmp_path: Path, written: str
+) -> None:
+    serve(fake, proven("gpu-0"))
+    (tmp_path / "mine").touch()
+    path = written.format(home=tmp_path)
+
+    az(fake, "node", "list", "--kubeconfig", path, "--context", "prod", HOME=str(tmp_path))
+
+    assert {tuple(call["argv"][:2]) for call in fake.calls} == {(f"--kubeconfig={tmp_path}/mine", "--context=prod")}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["scan", "node list", "node show -n gpu-0", "agent status", "agent install --image a.io/b:1", "agent uninstall -y"],
+)
+def test_a_kubeconfig_that_is_not_there_is_bad_usage(fake: FakeKubectl, command: str) -> None:
+    result = az(fake, *command.split(), "--kubeconfig", "/nowhere/config")
+
+    assert (result.exit_code, result.stdout, fake.calls) == (2, "", [])
+    assert "--kubeconfig: /nowhere/config cannot be read: No such file or directory." in result.stderr
+    assert "az aks get-credentials" in result.stderr
+
+
+def test_a_context_that_is_not_there_ends_a_scan(fake: FakeKubectl) -> None:
+    fake.fails(f"get --raw /api/v1/nodes{ALL}", 'error: context "prd" does not exist')
     serve(fake, proven("gpu-0"))
 
-    az(fake, "node", "list", "--kubeconfig", "/of/mine", "--context", "prod")
+    result = az(fake, "scan", "--context", "prd")
 
-    assert {tuple(call["argv"][:2]) for call in fake.calls} == {("--kubeconfig=/of/mine", "--context=prod")}
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "kubectl config get-contexts" in result.stderr
+
+
+def test_a_node_that_is_not_there_ends_with_3_and_the_way_to_those_that_are(fake: FakeKubectl) -> None:
+    serve(fake, proven("gpu-0"))
+
+    result = az(fake, "node", "show", "-n", "gpu-9")
+
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "az aigpu node list --all" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["scan", "node list"])
+def test_a_name_that_no_pool_can_have_is_bad_usage(fake: FakeKubectl, command: str) -> None:
+    result = az(fake, *command.split(), "--gpu-pools", "gpu,Train_")
+
+    assert (result.exit_code, result.stdout, fake.calls) == (2, "", [])
+    assert "--gpu-pools: 'Train_' is not a name of a node pool." in result.stderr
 
 
 def test_the_story_is_scanned(fake: FakeKubectl) -> None:

@@ -129,16 +129,18 @@ def test_what_is_not_said_or_not_clear_is_bad_usage(azure: LocalAzure, options: 
 
 
 class TestApply:
-    def test_only_the_key_of_this_pool_is_applied(self, azure: LocalAzure, kubectl: Path) -> None:
+    def test_only_the_key_of_this_pool_is_applied(self, azure: LocalAzure, kubectl: Path, tmp_path: Path) -> None:
         env = {"AZURE_AIGPU_KUBECTL": str(kubectl)}
+        mine = tmp_path / "mine"
+        mine.touch()
 
-        result = adopt(azure, *ONE_T4, "--apply", "--kubeconfig", "/nowhere", env=env)
+        result = adopt(azure, *ONE_T4, "--apply", "--kubeconfig", str(mine), env=env)
 
         assert result.exit_code == 0, result.stderr
         applied = json.loads(kubectl.with_name("kubectl.applied").read_text("utf-8"))
         assert list(applied["data"]) == ["gpu"]
         calls = kubectl.with_name("kubectl.calls").read_text("utf-8").splitlines()
-        assert "--kubeconfig=/nowhere apply --server-side --field-manager=aigpu-adopt-gpu -f -" in calls
+        assert f"--kubeconfig={mine} apply --server-side --field-manager=aigpu-adopt-gpu -f -" in calls
         assert "The pool itself was not changed" in result.stderr
         assert writes(azure) == []
 

@@ -11,7 +11,7 @@ import pytest
 from testbeds.local_azure import LocalAzure, World
 from testbeds.local_azure.world import Subscription, build_cluster
 from tests.azext.core.harness import Result, run
-from tests.azext.handlers.commands import A100, CONTRACT, CPU, T4, nodepool, put_our_pool, routes, writes
+from tests.azext.handlers.commands import A100, CONTRACT, CPU, T4, error_of, nodepool, put_our_pool, routes, writes
 from tests.azext.specs.given import a_document, as_text, cluster
 
 pytestmark = pytest.mark.core
@@ -236,7 +236,19 @@ class TestUnreadable:
         assert check(two, "--management-group", "ml").exit_code == 5
 
     def test_a_management_group_that_is_not_there_ends_with_3(self, two: LocalAzure) -> None:
-        assert check(two, "--management-group", "none").exit_code == 3
+        result = check(two, "--management-group", "none")
+
+        assert result.exit_code == 3
+        assert "Check --management-group;" in error_of(result)[1]
+
+    @pytest.mark.parametrize(
+        ("given", "missing"), [("--resource-group", "--cluster-name"), ("--cluster-name", "--resource-group")]
+    )
+    def test_half_a_cluster_is_bad_usage(self, two: LocalAzure, given: str, missing: str) -> None:
+        result = check(two, given, "rg-train")
+
+        assert result.exit_code == 2
+        assert error_of(result)[0] == f"{given} was given without {missing}."
 
     def test_a_subscription_that_is_switched_off_is_listed(self, two: LocalAzure) -> None:
         two.world.subscriptions[1].clusters[0].pools.pop("typo")

@@ -192,6 +192,16 @@ class TestClone:
         assert "Microsoft.Compute/locations/usages/read" in result.stderr
         assert "could not be judged" in result.stderr
 
+    def test_a_mistyped_region_is_bad_usage(self, azure: LocalAzure) -> None:
+        put_our_pool(azure)
+
+        result = export(azure, "--location", "westeurop")
+
+        assert result.exit_code == 2
+        head, below = error_of(result)
+        assert head == "--location: the subscription has no region 'westeurop'."
+        assert "Did you mean westeurope" in below
+
     def test_in_its_own_region_nothing_is_left_out(self, azure: LocalAzure) -> None:
         put_our_pool(azure, availabilityZones=["1"])
 

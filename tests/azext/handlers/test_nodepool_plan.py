@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from azext_aigpu.plan_file import compute_digest
+from azext_aigpu.plan_file.document import compute_digest
 from testbeds.local_azure import LocalAzure
 from testbeds.local_azure.world import Subscription, build_cluster
 from tests.azext.core.harness import run, run_offline

@@ -134,6 +134,8 @@ class TestCreate:
             pytest.param(
                 ("--allowed-sizes", "Standard_NC24ads_A100_v5"), "Did you mean Standard_NC24ads_A100_v4", id="typo"
             ),
+            pytest.param(("--allowed-models", "a100", "h101"), "Did you mean h100", id="model"),
+            pytest.param(("--allowed-models", ","), "it names nothing", id="no-model"),
             pytest.param(("--gpu-pool-names", "*gpu*"), "at most one *", id="two-stars"),
             pytest.param(("--required-tags", "a/b"), "not a name of a tag", id="tag"),
         ],
@@ -304,6 +306,12 @@ class TestListAndDelete:
 
         assert [row["state"] for row in rows] == ["out of date", "current", "current", "current", *["assigned"] * 3]
         assert {row["effect"] for row in rows if row["kind"] == "assignment"} == {"Audit"}
+
+    def test_where_there_is_nothing_to_delete_it_says_so(self, azure: LocalAzure) -> None:
+        result = policy(azure, "delete", "--yes")
+
+        assert (result.exit_code, result.data) == (0, [])
+        assert "nothing was deleted" in result.stderr
 
     def test_an_assignment_of_somebody_else_is_neither_listed_nor_deleted(self, azure: LocalAzure) -> None:
         policy(azure, "create")

@@ -70,6 +70,7 @@ class TestWithoutLocation:
         ("arguments", "told"),
         [
             pytest.param(("--gpu-model", "h10"), "No size has the GPU model 'h10'", id="model"),
+            pytest.param(("--gpu-model", "a101"), "No size has the GPU model 'a101'", id="part-of-a-model"),
             pytest.param(("--gpu-model", "t4", "--gpu-count", "7"), "No size on offer has 7 t4 GPUs", id="count"),
         ],
     )

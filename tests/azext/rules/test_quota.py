@@ -15,6 +15,7 @@ from azext_aigpu.rules.capacity import surge_nodes
 from tests.azext.rules.given import (
     A100,
     CPU,
+    FAMILY,
     MADE_UP,
     NO_ANSWER,
     a_cloud,
@@ -41,6 +42,11 @@ def claimed(left: int, claimed: int = 0, perhaps: int = 0) -> Known[Mapping[str,
     """Return quotas of which `left` vCPUs are free by Azure's own count, and less by what stands earlier."""
     usages = some_usages(family_left=left).value
     return Known({key: dataclasses.replace(usage, claimed=claimed, perhaps=perhaps) for key, usage in usages.items()})
+
+
+def of_limit(limit: int, perhaps: int = 0) -> Known[Mapping[str, Usage]]:
+    """Return quotas that are used whole: by whom, Azure does not tell."""
+    return Known({name.lower(): Usage(name, limit, limit, perhaps=perhaps) for name in (FAMILY, "cores")})
 
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
@@ -142,6 +148,21 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
     ),
     "pools unread, and it fits anyway": (FOUR, {"pools": NO_ANSWER}, []),
     "pools unread, and it does not": (FOUR, {"pools": NO_ANSWER, "usages": some_usages(family_left=0)}, UNKNOWN),
+    "pools unread, and more than the limit": (
+        FOUR,
+        {"pools": NO_ANSWER, "usages": of_limit(95)},
+        EXCEEDED,
+    ),
+    "pools unread, and more than the limit with what stands earlier": (
+        FOUR,
+        {"pools": NO_ANSWER, "usages": of_limit(143, perhaps=48)},
+        EXCEEDED,
+    ),
+    "pools unread, and the limit itself": (
+        FOUR,
+        {"pools": NO_ANSWER, "usages": of_limit(96)},
+        UNKNOWN,
+    ),
     "usages unread": ({}, {"usages": NO_ANSWER}, UNKNOWN),
     "usages without the family": ({}, {"skus": an_offer(family="standardOtherFamily")}, UNKNOWN),
     "no usages at all": ({}, {"usages": Known({})}, UNKNOWN),

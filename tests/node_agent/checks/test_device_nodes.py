@@ -162,3 +162,12 @@ def test_a_job_without_a_gpu_is_told_how_to_ask_for_one() -> None:
     (finding,) = device_nodes.check(NOT_GIVEN, of_job())
     assert "nvidia.com/gpu" in finding.next_step
     assert "NVIDIA_VISIBLE_DEVICES is not set" in finding.seen
+
+
+@pytest.mark.parametrize(
+    ("value", "hidden"),
+    [("void", True), ("none", True), ("", True), ("0,void", True), ("all", False), ("0", False)],
+)
+def test_a_variable_that_takes_the_gpu_away_is_named(value: str, hidden: bool) -> None:
+    (finding,) = device_nodes.check(with_variables(ABSENT, NVIDIA_VISIBLE_DEVICES=value), of_job())
+    assert ("NVIDIA_VISIBLE_DEVICES asks for none" in finding.problem) is hidden

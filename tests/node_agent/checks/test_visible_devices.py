@@ -19,6 +19,7 @@ from tests.node_agent.healthy import (
     reasons,
     told,
     with_every_gpu,
+    with_nvml,
     with_variables,
 )
 
@@ -53,6 +54,16 @@ def capabilities(value: str, *, works: bool) -> Facts:
         pytest.param(cuda("0,9"), of_job(), INVALID, id="an index beyond the last"),
         pytest.param(cuda("0,-1,1"), of_job(), INVALID, id="the list ends early"),
         pytest.param(cuda("GPU-deadbeef"), of_job(), INVALID, id="a UUID that no GPU has"),
+        pytest.param(cuda(UUIDS[0][:8]), of_job(), INVALID, id="the beginning of two UUIDs"),
+        pytest.param(cuda("0,0"), of_job(), INVALID, id="one twice"),
+        pytest.param(cuda("\u0660"), of_job(), INVALID, id="digits of another script"),
+        pytest.param(cuda("0,,1"), of_job(), INVALID, id="an empty entry"),
+        pytest.param(
+            with_nvml(cuda(UUIDS[0]), count=0, devices=()), of_job(), INVALID, id="a UUID, and NVML shows no GPU"
+        ),
+        pytest.param(
+            with_every_gpu(cuda(f"{UUIDS[0]},GPU-deadbeef"), uuid=None), of_job(), PASSED, id="UUIDs that NVML hides"
+        ),
         pytest.param(cuda("0"), of_job(), SHORT, id="one of two that NVML shows"),
         pytest.param(cuda("0"), of_job(gpus=2), SHORT, id="one of two that are expected"),
         pytest.param(cuda("0"), of_job(gpus=1), PASSED, id="one of one that is expected"),

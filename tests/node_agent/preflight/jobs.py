@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -40,6 +41,17 @@ sys.exit(supervise(command, os.environ, TripwireSettings(**settings), announce))
 
 HOLD = "import time\nwhile True: time.sleep(0.1)\n"
 COMPUTE = "while True: pass\n"
+TELLS_SIGNALS = """
+import os, signal, sys, time
+def tell(number, frame):
+    print(signal.Signals(number).name, flush=True)
+    if number == signal.SIGTERM:
+        sys.exit(43)
+for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
+    signal.signal(number, tell)
+print("ready", os.getpid(), flush=True)
+while True: time.sleep(0.05)
+"""
 CUDA_CONTEXT = cuda_program("cuda.cuInit(0); enter(0)\n" + HOLD)
 CUDA_INIT_ONLY = cuda_program("cuda.cuInit(0)\n")
 
@@ -104,6 +116,17 @@ class Supervised:
                         os.kill(child, signal.SIGKILL)
             self.process.kill()  # a container ends with it
         self.process.communicate()
+
+
+Supervise = Callable[..., Supervised]
+"""Start a supervisor of a command; it is gone when the test ends, and so is the command."""
+
+
+def line_of(job: Supervised) -> str:
+    assert job.process.stdout is not None
+    ready, _, _ = select.select([job.process.stdout], [], [], PATIENCE_S)
+    assert ready, "the command printed nothing"
+    return str(job.process.stdout.readline()).strip()
 
 
 def container() -> list[str]:

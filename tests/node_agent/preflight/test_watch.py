@@ -355,7 +355,9 @@ def test_signals_are_passed_on_while_nvml_hangs_and_nothing_is_left_behind(start
 
 def test_the_process_that_asks_is_out_of_reach_of_what_the_command_gets(start: Start) -> None:
     job = start(["sh", "-c", IDLE_SHELL], HANGS, CALM)
-    assert os.getpgid(asking(job)) == asking(job) != os.getpgid(child_of(job.pid))
+    asks = asking(job)
+    wait_until(lambda: os.getpgid(asks) == asks)
+    assert os.getpgid(child_of(job.pid)) != asks
 
 
 # ---- its weight ----

@@ -28,7 +28,7 @@ def run(program: str, soft_s: float = SLOW, hard_s: float = SLOW, name: str = "t
 
 def ended(process: int) -> bool:
     """Whether a process that is not ours is gone; it may take a moment after a kill."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + SLOW
     while time.monotonic() < end:
         try:
             os.kill(process, 0)
@@ -131,7 +131,7 @@ def test_a_hang_is_ended_at_the_soft_deadline() -> None:
     assert isinstance(failure, NoAnswer)
     assert "nvmlInit" in failure.reason
     assert not failure.abandoned
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < SLOW
 
 
 def test_a_process_that_cleans_up_gets_the_time_between_the_deadlines(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_pipe_that_a_grandchild_holds_open_is_not_waited_for() -> None:
     grandchild, began = child.reading("grandchild"), time.monotonic()
     assert child.finish() is None
     assert child.reading("answer") == Known(42)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < SLOW
     assert isinstance(grandchild, Known)
     os.kill(grandchild.value, signal.SIGKILL)
 
@@ -220,7 +220,7 @@ def test_closing_ends_a_process_at_once() -> None:
     child.reading("ready")
     began = time.monotonic()
     child.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < SLOW
     assert ended(child.process)
 
 
@@ -265,7 +265,7 @@ def test_a_blocked_signal_of_ours_is_not_blocked_in_the_process() -> None:
         child = run("import time; time.sleep(60)", soft_s=0.1)
         began = time.monotonic()
         assert isinstance(child.finish(), NoAnswer)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < SLOW
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     with suppress(ChildProcessError):

@@ -74,3 +74,26 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     assert errors.count("\n") == 1
     assert f"cannot listen on port {port}" in errors
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.az
+def test_what_is_to_be_pasted_makes_a_pool_for_whoever_has_no_az_of_his_own(tmp_path: Path) -> None:
+    process = start("--directory", str(tmp_path / "state"), "--operation-seconds", "0.2")
+    try:
+        assert process.stdout is not None
+        lines = list(iter(process.stdout.readline, "# Ctrl-C here ends it.\n"))
+        done = subprocess.run(
+            ["/bin/bash", "-e", "-c", "".join(lines)],
+            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert done.returncode == 0, done.stderr
+    assert "Standard_NC4as_T4_v3" in done.stdout

@@ -10,9 +10,11 @@ from testbeds.nvidia_stub.node import Node
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the processes of one test run share, so that they compile once."""
-    return tmp_path_factory.getbasetemp().parent / "nvidia-stub"
+def cache(pytestconfig: pytest.Config) -> Path:
+    """The folder that all test runs share, so that what was compiled once stays."""
+    cache = pytestconfig.cache
+    assert cache is not None
+    return cache.mkdir("nvidia-stub")
 
 
 @pytest.fixture(scope="session")

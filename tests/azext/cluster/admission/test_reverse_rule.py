@@ -176,6 +176,7 @@ VOID: dict[str, Any] = {"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "voi
         (",0", True),
         ("0", False),
         ("0,-1", False),
+        ("0,0", False),
         ("GPU-0a1b", False),
         ("$(LOCAL_GPU)", False),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +14,13 @@ from aigpu_contract.job_reasons import JOB_REASONS
 from aigpu_contract.reasons import REASONS
 from aigpu_contract.rendering import render_finding
 from azext_aigpu.cluster import jobs
+from tests.azext.cluster.finding_pages import REFERENCE, rows_of, shown_on, words_of
 from tests.azext.cluster.jobs.examples import EXAMPLES
 from tests.azext.cluster.jobs.given import review
 
 MODULES = Path(jobs.__file__).parent
 JUDGING = ("amounts", "container_checks", "pod_checks", "review")
-PAGES = Path(__file__).parents[4] / "docs" / "reference" / "job-checks"
+PAGES = REFERENCE / "job-checks"
 EVERY = [
     pytest.param(identity, reason, status, thing, id=f"{identity}-{reason}-{status}")
     for identity, examples in EXAMPLES.items()
@@ -37,23 +37,12 @@ def find(identity: str, reason: str, thing: Mapping[str, Any]) -> Finding:
     return next(one for one in reviewed.findings if (one.id, one.reason) == (identity, reason))
 
 
-def words_of(module: str) -> set[str]:
-    tree = ast.parse((MODULES / f"{module}.py").read_text("utf-8"))
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-
-
-def rows_of(identity: str) -> set[tuple[str, str]]:
-    """Return reason and status of each row of a page's table."""
-    rows = re.findall(r"^\| `(\w+)` \| ([A-Z, ]+) \|", page_of(identity), re.MULTILINE)
-    return {(reason, status) for reason, statuses in rows for status in statuses.split(", ")}
-
-
 def test_the_pages_are_those_of_the_ids() -> None:
     assert {path.stem for path in PAGES.glob("*.md")} == set(EXAMPLES)
 
 
 def test_every_id_and_every_reason_that_the_modules_name_has_an_example() -> None:
-    words = set[str]().union(*map(words_of, JUDGING))
+    words = set[str]().union(*(words_of(MODULES / f"{module}.py") for module in JUDGING))
     shown = {reason for examples in EXAMPLES.values() for reason, _ in examples}
 
     assert {word for word in words if re.fullmatch(r"[a-z]+(-[a-z]+)+", word)} >= set(EXAMPLES) - {"preflight"}
@@ -78,12 +67,11 @@ def test_a_finding_says_what_is_seen_wanted_and_next(
 @pytest.mark.parametrize("identity", EXAMPLES)
 def test_a_page_names_every_reason_with_its_status(identity: str) -> None:
     assert page_of(identity).splitlines()[0] == f"# {identity}"
-    assert rows_of(identity) == set(EXAMPLES[identity])
+    assert rows_of(page_of(identity)) == set(EXAMPLES[identity])
 
 
 @pytest.mark.parametrize("identity", EXAMPLES)
 def test_a_page_shows_a_finding_as_the_command_prints_it(identity: str) -> None:
     (reason, _), thing = next(iter(EXAMPLES[identity].items()))
-    (block,) = re.findall(r"```text\n(.*?)```", page_of(identity), re.DOTALL)
 
-    assert block.rstrip("\n") == render_finding(find(identity, reason, thing))
+    assert shown_on(page_of(identity)) == render_finding(find(identity, reason, thing))

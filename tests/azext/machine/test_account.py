@@ -9,10 +9,10 @@ import pytest
 
 from aigpu_contract.reading import Unknown
 from azext_aigpu.cost import build_cost
-from azext_aigpu.machine import MachineSpec, build_pool_spec
-from azext_aigpu.machine_account import NOT_LOOKED, Making, Sight
-from azext_aigpu.machine_readback import list_differences
-from azext_aigpu.machine_template import MACHINE, build_template
+from azext_aigpu.machine.account import NOT_LOOKED, Making, Sight
+from azext_aigpu.machine.readback import list_differences
+from azext_aigpu.machine.spec import MachineSpec, build_pool_spec
+from azext_aigpu.machine.template import MACHINE, build_template
 from azext_aigpu.spec import Limits
 
 SPEC = MachineSpec("gpu1", "rg", "eastus", "Standard_NC4as_T4_v3", "ssh-ed25519 A", Limits(datetime.date(2026, 11, 24)))

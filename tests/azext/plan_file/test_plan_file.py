@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from aigpu_contract import __version__
 from aigpu_contract.reading import Known
 from azext_aigpu.cloud.facts import CloudFacts, Pool, Reservation
-from azext_aigpu.plan_approval import check_plan_file, find_moved
-from azext_aigpu.plan_file import PlanFile, PlanRefused, build_plan_file, compute_digest
-from azext_aigpu.plan_file_reading import MOST_BYTES, parse_plan_file
-from azext_aigpu.planned import Judged, Planned, judge_planned, judge_together, read_planned, takes_nodes
+from azext_aigpu.plan_file.approval import check_plan_file, find_moved
+from azext_aigpu.plan_file.document import PlanFile, PlanRefused, build_plan_file, compute_digest
+from azext_aigpu.plan_file.judging import Judged, Planned, judge_planned, judge_together, read_planned, takes_nodes
+from azext_aigpu.plan_file.reading import MOST_BYTES, parse_plan_file
 from azext_aigpu.specs.parse import Wanted
 from tests.azext.rules.given import A100, a_cloud, some_usages
 from tests.azext.specs.given import LIMITS, SUBSCRIPTION

@@ -15,6 +15,7 @@ from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.foreign.pool_fields import FIELDS
 from azext_aigpu.foreign.resources import (
     CREATE,
+    DEPLOY,
     EXISTS,
     UNCHANGED,
     UPDATE,
@@ -264,6 +265,12 @@ class TestOnline:
         judged = judge(a_pool(place=a_place(action=UPDATE)), policy)
 
         assert "QuotaUnknown" in reasons(judged)
+
+    @pytest.mark.parametrize(("free", "reason"), [(0, {"QuotaUnknown"}), (-53, {"QuotaExceeded"})], ids=["may", "never"])
+    def test_what_a_template_asks_for_may_be_there_already(self, free: int, reason: set[str]) -> None:
+        judged = judge(a_pool(place=a_place(action=DEPLOY)), online(family_left=free))
+
+        assert reasons(judged) & {"QuotaUnknown", "QuotaExceeded"} == reason
 
     def test_without_a_region_it_is_unknown(self) -> None:
         judged = judge(a_pool(), a_policy(online=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azext_aigpu._format_plan import format_outcomes, format_plan
+from azext_aigpu.tables.plan import format_outcomes, format_plan
 
 CLUSTER = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/aks"
 STEP = {

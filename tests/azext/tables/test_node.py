@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from azext_aigpu import _format_nodes
+from azext_aigpu.tables import node
 
 NODE: dict[str, Any] = {
     "name": "aks-a100-12345678-vmss00000a",
@@ -40,7 +40,7 @@ FINDING: dict[str, Any] = {
 
 
 def test_a_row_of_a_node() -> None:
-    assert _format_nodes.format_nodes([NODE]) == [
+    assert node.format_nodes([NODE]) == [
         {
             "Name": "aks-a100-12345678-vmss00000a",
             "Size": "Standard_NC24ads_A100_v4",
@@ -66,20 +66,20 @@ def test_what_is_not_known_is_a_question_mark_and_no_good_value() -> None:
         "counts": {**NODE["counts"], "nvml": None},
     }
 
-    (row,) = _format_nodes.format_nodes([unknown])
+    (row,) = node.format_nodes([unknown])
 
     assert (row["GPUReady"], row["Int/NVML/Kube"]) == ("Unknown NoAgent", "1/?/1")
     assert {row[key] for key in ("Size", "GPU", "Driver", "Proven")} == {"?"}
 
 
 def test_a_node_without_gpu_intent_has_no_verdict() -> None:
-    assert _format_nodes.format_nodes([{**NODE, "ready": None, "reason": None}])[0]["GPUReady"] == "-"
+    assert node.format_nodes([{**NODE, "ready": None, "reason": None}])[0]["GPUReady"] == "-"
 
 
 def test_what_holds_a_node_back_is_shown() -> None:
     held = {**NODE, "taints": ["unverified", "unhealthy"], "paused": True}
 
-    assert _format_nodes.format_nodes([held])[0]["Held"] == "unverified unhealthy paused"
+    assert node.format_nodes([held])[0]["Held"] == "unverified unhealthy paused"
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ def test_what_holds_a_node_back_is_shown() -> None:
     [(0, "0s"), (-3, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (7260, "2h1m"), (172_800, "2d"), (None, "?")],
 )
 def test_an_age_is_short(seconds: int | None, text: str) -> None:
-    assert _format_nodes.format_nodes([{**NODE, "proofAgeSeconds": seconds}])[0]["Proven"] == text
+    assert node.format_nodes([{**NODE, "proofAgeSeconds": seconds}])[0]["Proven"] == text
 
 
 def test_a_node_is_shown_a_fact_a_line() -> None:
-    facts = {line["Fact"]: line["Value"] for line in _format_nodes.format_node(NODE)}
+    facts = {line["Fact"]: line["Value"] for line in node.format_node(NODE)}
 
     assert (facts["ready"], facts["nvml"], facts["message"], facts["taints"]) == ("True", "1", "?", "-")
     assert "counts" not in facts
 
 
 def test_a_row_of_a_finding() -> None:
-    (row,) = _format_nodes.format_scan({"findings": [FINDING]})
+    (row,) = node.format_scan({"findings": [FINDING]})
 
     assert list(row.values())[:6] == ["FAIL", "CPUOnlyPodOnGPUNode", "Job team-a/train", "a100", "$3.67", "$264.46"]
     assert row["Seen"].startswith("asks for no GPU; ")
@@ -119,13 +119,13 @@ def test_a_cost_that_is_not_known_is_not_nothing(
 ) -> None:
     finding = {**FINDING, "nodes": nodes, "hourly": hourly, "soFar": so_far, "pool": None}
 
-    (row,) = _format_nodes.format_scan({"findings": [finding]})
+    (row,) = node.format_scan({"findings": [finding]})
 
     assert (row["$/h"], row["So far"], row["Pool"]) == (*shown, "-")
 
 
 def test_control_characters_do_not_reach_the_terminal() -> None:
-    (row,) = _format_nodes.format_nodes([{**NODE, "name": "a\x1b[2J", "reason": "x\x07", "ready": "False"}])
+    (row,) = node.format_nodes([{**NODE, "name": "a\x1b[2J", "reason": "x\x07", "ready": "False"}])
 
     assert "\x1b" not in row["Name"]
     assert "\x07" not in row["GPUReady"]
