@@ -5,7 +5,7 @@ PYTEST_ARGS ?=
 
 VENV_PYTHON := .venv/bin/python
 # What needs neither Azure's libraries nor a process of its own; `--no-azure` makes an import of them an error.
-UNIT_TESTS := $(wildcard tests/contract tests/azext/audit tests/azext/machine tests/azext/plan_file tests/azext/rules tests/azext/test_*.py tests/tools)
+UNIT_TESTS := $(wildcard tests/contract tests/azext/audit tests/azext/machine tests/azext/plan_file tests/azext/rules tests/azext/tables tests/azext/test_*.py tests/tools)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cluster unit lint types venv

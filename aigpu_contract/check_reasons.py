@@ -107,7 +107,7 @@ _CONTAINER: Tuple[Row, ...] = (
     ),
     (
         "CUDAVisibleDevicesInvalid",
-        "CUDA_VISIBLE_DEVICES names a device that does not exist; CUDA stops reading there.",
+        "CUDA_VISIBLE_DEVICES names a device that does not exist (CUDA stops there), or one twice (CUDA shows none).",
         "Take the variable out of the pod and the image.",
     ),
     (

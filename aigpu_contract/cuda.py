@@ -10,9 +10,6 @@ from typing import Mapping, Optional, Tuple
 
 Version = Tuple[int, ...]
 
-MINOR_COMPATIBILITY: Mapping[int, Version] = {11: (450, 80, 2), 12: (525,), 13: (580,)}
-"""The least driver for any toolkit of a CUDA major version. A newer driver always runs older toolkits."""
-
 BRANCH_CUDA: Tuple[Tuple[int, Version], ...] = (
     (450, (11, 0)),
     (470, (11, 4)),
@@ -30,9 +27,6 @@ BRANCH_CUDA: Tuple[Tuple[int, Version], ...] = (
     (615, (13, 4)),
 )
 """Driver branch and the highest CUDA version that it reports, oldest first."""
-
-LAST_BRANCH: Tuple[Tuple[Version, int], ...] = (((3, 7), 470), ((7, 2), 580))
-"""The last driver branch for GPUs up to a compute capability: Kepler 470; Maxwell, Pascal and Volta 580."""
 
 LEAST_CAPABILITY: Mapping[int, Version] = {12: (5, 0), 13: (7, 5)}
 """The least compute capability that the toolkits of a CUDA major version compile for."""
@@ -52,20 +46,15 @@ def parse_cuda_version(number: int) -> Version:
     return number // 1000, number % 1000 // 10
 
 
-def least_driver(toolkit: Version) -> Optional[Version]:
-    """Return the least driver that runs programs of `toolkit` (major, minor), or None for an unknown major."""
-    return MINOR_COMPATIBILITY.get(toolkit[0])
+def render_version(version: Version) -> str:
+    """Return a driver's or CUDA's version as NVIDIA writes it, the third part with two digits: 580.65.06, 12.4."""
+    return ".".join(f"{part:02d}" if place == 2 else str(part) for place, part in enumerate(version))
 
 
 def highest_cuda(driver: Version) -> Optional[Version]:
     """Return the highest CUDA version that a driver reports, or None for a branch older than the table."""
     known = [cuda for branch, cuda in BRANCH_CUDA if branch <= driver[0]]
     return known[-1] if known else None
-
-
-def last_driver_branch(capability: Version) -> Optional[int]:
-    """Return the last driver branch that runs GPUs of a compute capability, or None where it is still supported."""
-    return next((branch for highest, branch in LAST_BRANCH if capability <= highest), None)
 
 
 def compiles_for(toolkit: Version, capability: Version) -> Optional[bool]:

@@ -8,6 +8,38 @@ from aigpu_contract import labels
 from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known, Reading, Unknown
 
+WHOLE_GPU = labels.resource_name("gpu")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the kubelet must offer; None for what the intent leaves open. `is_declared`: nothing of it is assumed."""
+
+    resource: Optional[str]
+    number: Optional[int]
+    is_declared: bool
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Return whether the GPUs come by claims (DRA), so that the kubelet counts none."""
+        return self.resource == labels.NO_RESOURCE
+
+
+def build_offer(
+    gpus: Optional[int], resource: Optional[str], number: Optional[int], mig_profile: Optional[str]
+) -> Offer:
+    """Return what the kubelet must offer by an intent of `gpus` devices.
+
+    Without a MIG profile a GPU is offered as one nvidia.com/gpu, so there the intended number of GPUs stands for what
+    is not declared; shares and parts of GPUs must be declared. Nothing is taken from what a kubelet happens to offer.
+    """
+    is_declared = resource is not None and number is not None
+    if resource is None and mig_profile is None:
+        resource = WHOLE_GPU
+    if number is None and resource == WHOLE_GPU and mig_profile is None:
+        number = gpus
+    return Offer(resource, number, is_declared)
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -21,6 +53,11 @@ class Expectation:
     min_driver: Optional[str] = None
     mig_profile: Optional[str] = None
     price_hour: Optional[str] = None
+
+    @property
+    def offer(self) -> Offer:
+        """Return what the kubelet of the node must offer."""
+        return build_offer(self.gpu_count, self.resource, self.resource_count, self.mig_profile)
 
     def to_labels(self) -> Dict[str, str]:
         """Return the pool labels that carry this expectation, the fixed ones included."""

@@ -103,6 +103,11 @@ FLEET_REASONS: Tuple[Row, ...] = (
         "Run az aigpu agent install again, or find out who changed it.",
     ),
     (
+        "InstallationOfAnotherVersion",
+        "Another version of the extension installed the agent, so its objects cannot be held to what this one makes.",
+        "Run az aigpu agent install again with this version.",
+    ),
+    (
         "InstallationUndeclared",
         "Nothing on the cluster says which options the agent was installed with.",
         "Run az aigpu agent install, which writes them down.",

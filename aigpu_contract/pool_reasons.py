@@ -74,7 +74,7 @@ POOL_REASONS: Tuple[Row, ...] = (
     ),
     (
         "MigResourceUndeclared",
-        "Nothing says which resource a MIG node is to offer, so a node that offers less would not be noticed.",
+        "Nothing says which resource a MIG node is to offer, so its nodes stay Unknown.",
         "Give the labels aigpu.io/resource and aigpu.io/resource-count.",
     ),
     (

@@ -104,6 +104,17 @@ def is_model(model_id: Optional[str], wanted: str) -> Optional[bool]:
     return model_id == asked or model_id.startswith(asked + "-")
 
 
+def is_known_model(wanted: str) -> bool:
+    """Return whether `wanted` names an NVIDIA GPU of the catalogue, whole (`a100-80gb`) or in part (`a100`)."""
+    return any(is_model(model, wanted) for model in models())
+
+
+def models_like(model: str, most: int = 3) -> Tuple[str, ...]:
+    """Return the model ids, and the starts of them that stand for several, nearest to the mistyped `model`."""
+    starts = (model_id.partition("-")[0] for model_id in models())
+    return near_names(model, sorted({*starts, *models()}), most)
+
+
 def names_like(size: str, today: datetime.date, most: int = 3) -> Tuple[Sku, ...]:
     """Return the CUDA sizes on offer whose names are nearest to the mistyped `size`, nearest first."""
     offered = {_plain(sku.size): sku for sku in _on_offer(today)}

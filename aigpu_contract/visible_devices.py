@@ -1,7 +1,8 @@
 """The variables that decide which GPUs a container and CUDA see, read as the toolkit and the driver read them. Pure.
 
 CUDA_VISIBLE_DEVICES: CUDA reads the list up to the first entry that names no device (NVIDIA's CUDA Programming Guide,
-environment variables). NVIDIA_VISIBLE_DEVICES: NVIDIA's container toolkit splits at commas, drops empty entries, and
+environment variables), and shows none where the same is named twice, as PyTorch's own count of devices has it
+(torch/cuda/__init__.py). NVIDIA_VISIBLE_DEVICES: NVIDIA's container toolkit splits at commas, drops empty entries, and
 leaves a container alone where nothing is left or one entry is `void`; with `none` it brings the libraries and no GPU.
 """
 
@@ -24,24 +25,39 @@ _CUDA_DEVICE = re.compile(CUDA_DEVICE, re.ASCII)
 
 @dataclass(frozen=True)
 class VisibleToCuda:
-    """CUDA_VISIBLE_DEVICES as CUDA reads it: the entries before the first that names no device, and that one."""
+    """CUDA_VISIBLE_DEVICES as CUDA reads it: the entries before the first that names no device, and that one.
+
+    `repeated` is an entry that names a device once more: with it CUDA shows none, and `devices` is empty.
+    """
 
     text: str
     devices: Tuple[str, ...]
     rejected: Optional[str]
+    repeated: Optional[str] = None
 
     @property
     def hides_all(self) -> bool:
         """Return whether CUDA counts no device."""
         return not self.devices
 
+    @property
+    def says_none(self) -> bool:
+        """Return whether it is empty or begins with -1, as one writes who wants no device."""
+        return self.hides_all and self.repeated is None and self.rejected in (None, "-1")
+
 
 def parse_visible_to_cuda(text: str, gpus: Optional[int] = None) -> VisibleToCuda:
     """Return what CUDA makes of the text. `gpus` is how many the container has, None where nobody knows."""
     entries = [entry.strip() for entry in text.split(",")] if text.strip() else []
+    named = set()
     for place, entry in enumerate(entries):
-        if not _CUDA_DEVICE.fullmatch(entry) or (gpus is not None and entry.isdecimal() and int(entry) >= gpus):
+        index = int(entry) if entry.isascii() and entry.isdecimal() else None
+        if not _CUDA_DEVICE.fullmatch(entry) or (index is not None and gpus is not None and index >= gpus):
             return VisibleToCuda(text, tuple(entries[:place]), entry)
+        device = entry if index is None else index
+        if device in named:
+            return VisibleToCuda(text, (), None, repeated=entry)
+        named.add(device)
     return VisibleToCuda(text, tuple(entries), None)
 
 

@@ -20,6 +20,9 @@ from azext_aigpu.spec import PoolSpec
 RULES = ("sku-known", "sku-is-cuda-gpu", "sku-matches-intent", "contract-labels")
 """The rules about what a pool is. How it is built otherwise is its owner's business."""
 
+SIZE_OPTION = "--node-vm-size"
+"""What the rules name to have another size. The command here has no such option: the pool is its owner's."""
+
 FIELD_MANAGER = "aigpu-adopt-"
 """One manager for each pool: a second apply by the same manager would take the first pool's key away."""
 
@@ -48,7 +51,11 @@ def build_adopted(spec: PoolSpec, intent: Intent) -> PoolSpec:
 
 def review_adopted(adopted: PoolSpec) -> tuple[Finding, ...]:
     """Return what stands against holding the pool's nodes to that."""
-    return review.stopping(item for item in review.review_spec(adopted) if item.id in RULES)
+    stops = review.stopping(item for item in review.review_spec(adopted) if item.id in RULES)
+    return tuple(
+        dataclasses.replace(one, next_step=one.next_step.replace(SIZE_OPTION, "in its owner's source, the VM size"))
+        for one in stops
+    )
 
 
 def list_contradictions(spec: PoolSpec, intent: Intent, contract: Mapping[str, str]) -> Iterator[str]:

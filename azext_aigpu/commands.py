@@ -8,7 +8,7 @@ from azure.cli.core import AzCommandsLoader
 from azure.cli.core.commands import CliCommandType
 
 import azext_aigpu._help  # noqa: F401  importing it is what tells azure-cli
-from azext_aigpu import _format, _format_agent, _format_estate, _format_nodes, _format_plan
+from azext_aigpu import _format
 from azext_aigpu._errors import handle_error
 from azext_aigpu._params import load_arguments
 
@@ -41,9 +41,9 @@ class AigpuCommandsLoader(AzCommandsLoader):
         with self.command_group("aigpu nodepool", _handlers("nodepool_check")) as group:
             group.command("check", "check_nodepools", table_transformer=_format.format_report)
         with self.command_group("aigpu nodepool", _handlers("nodepool_plan")) as group:
-            group.command("plan", "plan_nodepools", table_transformer=_format_plan.format_plan)
+            group.command("plan", "plan_nodepools", table_transformer=_format.format_plan)
         with self.command_group("aigpu nodepool", _handlers("nodepool_apply")) as group:
-            group.command("apply", "apply_plan", table_transformer=_format_plan.format_outcomes)
+            group.command("apply", "apply_plan", table_transformer=_format.format_outcomes)
         with self.command_group("aigpu nodepool", _handlers("nodepool_adopt")) as group:
             group.command("adopt", "adopt_nodepool")
         with self.command_group("aigpu nodepool", _handlers("nodepool_export")) as group:
@@ -56,31 +56,31 @@ class AigpuCommandsLoader(AzCommandsLoader):
             group.command("list", "list_skus", table_transformer=_format.format_skus)
             group.show_command("show", "show_sku", table_transformer=_format.format_sku)
         with self.command_group("aigpu sku", _handlers("sku_find")) as group:
-            group.command("find", "find_skus", table_transformer=_format_estate.format_capacity)
+            group.command("find", "find_skus", table_transformer=_format.format_capacity)
         with self.command_group("aigpu policy", _handlers("policy")) as group:
-            group.command("show", "show_policy", table_transformer=_format_estate.format_definitions)
-            group.command("create", "create_policy", table_transformer=_format_estate.format_policy)
-            group.command("list", "list_policy", table_transformer=_format_estate.format_policy)
+            group.command("show", "show_policy", table_transformer=_format.format_definitions)
+            group.command("create", "create_policy", table_transformer=_format.format_policy)
+            group.command("list", "list_policy", table_transformer=_format.format_policy)
             group.command(
                 "delete",
                 "delete_policy",
-                table_transformer=_format_estate.format_policy,
+                table_transformer=_format.format_policy,
                 confirmation=POLICY_QUESTION,
             )
         with self.command_group("aigpu vm", _handlers("vm")) as group:
-            group.command("create", "create_vm", table_transformer=_format_estate.format_machine)
+            group.command("create", "create_vm", table_transformer=_format.format_machine)
         with self.command_group("aigpu job", _handlers("job")) as group:
             group.command("check", "check_job", table_transformer=_format.format_job_report)
             group.command("inject", "inject_job")
         with self.command_group("aigpu node", _handlers("node")) as group:
-            group.command("list", "list_nodes", table_transformer=_format_nodes.format_nodes)
-            group.show_command("show", "show_node", table_transformer=_format_nodes.format_node)
+            group.command("list", "list_nodes", table_transformer=_format.format_nodes)
+            group.show_command("show", "show_node", table_transformer=_format.format_node)
         with self.command_group("aigpu", _handlers("scan")) as group:
-            group.command("scan", "scan", table_transformer=_format_nodes.format_scan)
+            group.command("scan", "scan", table_transformer=_format.format_scan)
         with self.command_group("aigpu agent", _handlers("agent")) as group:
             group.command("show", "show_agent")
-            group.command("install", "install_agent", table_transformer=_format_agent.format_agent)
-            group.command("status", "show_status", table_transformer=_format_agent.format_agent)
+            group.command("install", "install_agent", table_transformer=_format.format_agent)
+            group.command("status", "show_status", table_transformer=_format.format_agent)
             group.command("uninstall", "uninstall_agent", confirmation=UNINSTALL_QUESTION)
         return dict(self.command_table)
 

@@ -64,10 +64,11 @@ def _read_object(path: str, option: str) -> dict[str, Any]:
     text = _read(path, option)
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
+        why = "its values are nested too deep" if isinstance(error, RecursionError) else str(error)
         raise UsageError(
-            f"{option}: {path} is not JSON: {error}.", "Give the path of a file with one JSON object."
-        ) from (error)
+            f"{option}: {path} is not JSON: {why}.", "Give the path of a file with one JSON object."
+        ) from error
     return dict(_as_object(data, f"{option}: {path}"))
 
 

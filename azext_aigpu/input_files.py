@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 
@@ -18,16 +19,23 @@ def read_input(path: str, option: str, most_bytes: int, wanted: str) -> bytes:
     """
     try:
         if path == STDIN:
-            content = sys.stdin.buffer.read(most_bytes + 1)
+            content = _read_stdin(most_bytes + 1)
         else:
             with Path(path).expanduser().open("rb") as file:
                 content = file.read(most_bytes + 1)
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL in the path; RuntimeError: no such ~user
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
         raise UsageError(f"{option}: {name_of(path)} cannot be read: {reason}.", wanted) from error
     if len(content) > most_bytes:
         raise UsageError(f"{option}: {name_of(path)} has more than {most_bytes:,} bytes.", wanted)
     return content
+
+
+def _read_stdin(most_bytes: int) -> bytes:
+    """Return what standard input holds. Raises OSError; Python has none where it was closed before the start."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer.read(most_bytes)
 
 
 def decode_text(content: bytes, path: str, option: str) -> str:

@@ -26,11 +26,12 @@ def render_plan(plan: Plan) -> str:
     parts.extend(render_change(change) for change in plan.changes)
     if plan.action == CREATE:
         parts.append(describe_pool(spec))
+    if plan.action == RECONCILE:
+        parts.append("  Nothing to change: it is sent as it is, which has Azure bring it to its goal state.")
     notes = render_findings(plan.findings)
     if notes:
         parts.append(notes)
-    if plan.action != RECONCILE:
-        parts.append(plan.cost.line())
+    parts.append(plan.cost.line())
     return "\n".join(parts)
 
 

@@ -10,7 +10,7 @@ from aigpu_contract.rendering import printable, render_findings
 from azext_aigpu import render
 from azext_aigpu.cost import HOURS_A_DAY, dollars, sum_or_none
 from azext_aigpu.plan import CREATE, RECONCILE, REPLACE, UNCHANGED, UPDATE, Change
-from azext_aigpu.planned import Judged
+from azext_aigpu.plan_file.judging import Judged
 from azext_aigpu.pool_changes import CHANGEABLE
 from azext_aigpu.proposal import Proposal, Step, StepCost
 
@@ -41,7 +41,10 @@ def render_stops(proposal: Proposal) -> str:
 
 
 def _render_step(step: Step, told: dict[Finding, str]) -> Iterator[str]:
-    """Yield the parts of a step; `told` keeps which pool a finding was told of in full."""
+    """Yield the parts of a step; `told` keeps which pool a finding was told of in full.
+
+    What stops a step is told in full by `render_stops` alone.
+    """
     plan = step.plan
     group = f"({step.cluster.resource_group}, {step.cluster.subscription})"
     yield f"{_SIGNS[plan.action]} {step.title} {group}: {_WORDS[plan.action]}"
@@ -60,10 +63,13 @@ def _render_step(step: Step, told: dict[Finding, str]) -> Iterator[str]:
 
 
 def _render_notes(step: Step, told: dict[Finding, str]) -> Iterator[str]:
-    fresh = [finding for finding in step.plan.findings if finding not in told]
+    notes = [finding for finding in step.plan.findings if finding not in step.stops]
+    fresh = [finding for finding in notes if finding not in told]
     if fresh:
         yield render_findings(fresh)
-    for finding in step.plan.findings:
+    if step.stops:
+        yield f"  refused by {', '.join(dict.fromkeys(one.id for one in step.stops))}: see the error"
+    for finding in notes:
         if finding in told:
             yield f"  {finding.status.name:<7} {finding.id}: as for {told[finding]}"
         told.setdefault(finding, step.title)

@@ -114,7 +114,7 @@ def _parse_models(text: str) -> tuple[str, ...]:
     if not models:
         raise ValueError("wanted are model ids with commas between them; an empty list would allow nothing")
     for model in models:
-        if not any(skus.is_model(known, model) for known in skus.models()):
+        if not skus.is_known_model(model):
             raise ValueError(f"no size of the catalogue has the GPU model '{model}'; see az aigpu sku list")
     return models
 

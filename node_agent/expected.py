@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional, Tuple
 
 from aigpu_contract.cuda import Version
+from aigpu_contract.expectation import Offer, build_offer
 from aigpu_contract.frozen import dataclass
 from node_agent import modes
 
@@ -15,7 +16,8 @@ class Expected:
 
     `gpus` is the exact number of CUDA devices; without it at least one usable device is expected. Memory in GiB for
     each device. `declared_by` says where it comes from, for people; empty, nobody declared anything. `problem` says why
-    what was declared cannot be read. `mode` is where it is judged; `judge_facts` sets it.
+    what was declared cannot be read, `remedy` what to correct, and where. `mode` is where it is judged; `judge_facts`
+    sets it.
     """
 
     declared_by: str
@@ -31,12 +33,18 @@ class Expected:
     frameworks: Tuple[str, ...] = ()
     waived: Tuple[Tuple[str, str], ...] = ()
     problem: str = ""
+    remedy: str = ""
     mode: str = modes.INIT
 
     @property
     def least_gpus(self) -> int:
         """Return the least number of usable CUDA devices: the exact one where it was declared, else 1."""
         return 1 if self.gpus is None else self.gpus
+
+    @property
+    def offer(self) -> Offer:
+        """Return what the kubelet of the node must offer."""
+        return build_offer(self.gpus, self.resource, self.resource_count, self.mig_profile)
 
     @property
     def on_the_node(self) -> bool:

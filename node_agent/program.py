@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
-from node_agent.probes.spawn import start_early
+from node_agent.preflight.start import start_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, NoReturn, Optional, Sequence
-
-    from node_agent.probes.spawn import Spawned
+    from typing import NoReturn, Optional, Sequence
 
 COMMANDS = {
     "check": "node_agent.preflight.check:AGENT",
@@ -18,20 +14,10 @@ COMMANDS = {
     "facts": "node_agent.preflight.facts_dump:AGENT",
     "run": "node_agent.daemon.command:RUN",
 }
-NAME = "aigpu-agent"
 PROBING = ("check", "facts")
-"""The commands that look at the machine once."""
 _DOES = "prove that this node has the GPUs that it was made for"
 
 
 def main(argv: Optional[Sequence[str]] = None) -> NoReturn:
     """Run the program and end the process with its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    early: Dict[str, Spawned] = start_early() if arguments[:1] and arguments[0] in PROBING else {}
-    from node_agent.preflight.entry import run_program  # noqa: PLC0415
-
-    run_program(NAME, _DOES, arguments, COMMANDS, early)
-
-
-if __name__ == "__main__":
-    main()
+    start_program("aigpu-agent", _DOES, COMMANDS, PROBING, argv)

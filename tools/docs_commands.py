@@ -10,7 +10,8 @@ import yaml
 _GENERATED = "<!-- Written by `python -m tools.docs`; do not edit. -->"
 _WIDTH = 96
 _OF_THE_CLI: dict[str, dict[str, Any]] = {
-    "resource_group_name": {"options_list": ["--resource-group", "-g"], "help": "Name of the resource group."}
+    "resource_group_name": {"options_list": ["--resource-group", "-g"], "help": "Name of the resource group."},
+    "location": {"options_list": ["--location", "-l"]},
 }
 """Arguments that azure-cli registers itself for every extension."""
 
@@ -83,6 +84,9 @@ def _options(command: Any) -> list[str]:
         choices = settings.get("choices")
         told = " ".join(str(settings.get("help") or "").split())
         allowed = f" One of: {', '.join(sorted(map(str, choices)))}." if choices else ""
+        default = settings.get("default")
+        if default and default is not True and "Default:" not in told:
+            allowed += f" Default: {default}."
         needed = "**Required.** " if settings.get("required") else ""
         rows.append(
             (not settings.get("required"), f"| `{' '.join(names)}` | {needed}{told}{allowed} |".replace("|  |", "| |"))

@@ -10,7 +10,7 @@ from azext_aigpu import review
 from azext_aigpu.audit.policy import Policy
 from azext_aigpu.claims import Claims
 from azext_aigpu.cloud.facts import CloudFacts, Price
-from azext_aigpu.foreign.resources import CREATE, Place
+from azext_aigpu.foreign.resources import CREATE, DEPLOY, Place
 from azext_aigpu.spec import PoolSpec
 
 REGION_RULES = ("sku-offered", "sku-available", "quota", "hourly-cost")
@@ -33,7 +33,12 @@ def cloud_of(place: Place, policy: Policy) -> CloudFacts | None:
             return None
         why = Unknown("no region is known: give --location" if region is None else f"{region} was not asked about")
         cloud = CloudFacts(skus=why, usages=why)
-    return dataclasses.replace(cloud, pools=Known(())) if place.action == CREATE else cloud
+    if place.action == CREATE:
+        return dataclasses.replace(cloud, pools=Known(()))
+    return dataclasses.replace(cloud, pools=_UNTOLD) if place.action == DEPLOY else cloud
+
+
+_UNTOLD = Unknown("a template does not tell which are there already; az aigpu check --what-if does")
 
 
 def review_region(

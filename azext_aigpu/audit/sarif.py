@@ -15,7 +15,7 @@ from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reasons import REASONS
 from aigpu_contract.rendering import printable
 from azext_aigpu.audit import Judged
-from azext_aigpu.audit_report import Report, in_their_words, kind_of
+from azext_aigpu.audit.report import Report, in_their_words, kind_of
 from azext_aigpu.drift import DRIFT
 from azext_aigpu.rules import CLOUD_RULES, SPEC_RULES
 from azext_aigpu.rules.rule import CloudRule, SpecRule

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from azext_aigpu.cloud.credential import OneTokenCredential
 from azext_aigpu.cloud.error_table import Kind
-from azext_aigpu.cloud.errors import CallFailed, NotFound, explain, unreadable
+from azext_aigpu.cloud.errors import CallFailed, NotFound, explain, find_place, name_place, unreadable
 
 POLLING_SECONDS = 5.0
 """AKS sends no Retry-After with its operations, and the SDK's own 30 s would make users wait for nothing."""
@@ -149,14 +149,9 @@ class Arm:
         """Return a managed cluster. Raises CallFailed."""
         return self.get_json(self.cluster_path(group, cluster), self.api_version)
 
-    def list_clusters(self, group: str | None = None) -> list[Any]:
-        """Return the managed clusters of a resource group, or of the subscription. Raises CallFailed, ValueError."""
-        inside = f"/resourceGroups/{_segment(group)}" if group else ""
-        return self.list_json(f"/subscriptions/{self.subscription}{inside}/{_AKS}", self.api_version)
-
     def get_pool(self, group: str, cluster: str, pool: str) -> Any:
         """Return an agent pool. Raises CallFailed."""
-        return self.get_json(f"{self.cluster_path(group, cluster)}/agentPools/{_segment(pool)}", self.api_version)
+        return self.get_json(self._pool_path(group, cluster, pool), self.api_version)
 
     def list_pools(self, group: str, cluster: str) -> list[Any]:
         """Return the agent pools of a cluster. Raises CallFailed, ValueError."""
@@ -167,7 +162,7 @@ class Arm:
     ) -> Operation:
         """Send `properties` as they are. `headers` hold the precondition. Raises CallFailed."""
         content = json.dumps({"properties": properties}, separators=(",", ":")).encode()
-        with _explained():
+        with _explained(self._pool_path(group, cluster, pool)):
             poller = self._client.agent_pools.begin_create_or_update(
                 group, cluster, pool, content, headers=dict(headers), content_type="application/json", cls=_raw_json
             )
@@ -181,14 +176,14 @@ class Arm:
         Raises CallFailed.
         """
         asked = {"ignore_pod_disruption_budget": True} if ignore_pdb else {}
-        with _explained():
+        with _explained(self._pool_path(group, cluster, pool)):
             poller = self._client.agent_pools.begin_delete(group, cluster, pool, headers=dict(headers), **asked)
         return Operation(poller)
 
     def run_command(self, group: str, cluster: str, body: Mapping[str, Any], seconds: float) -> Any:
         """Have AKS run a command in a pod of the cluster; return its result. Raises CallFailed, TimeoutError."""
         content = json.dumps(body, separators=(",", ":")).encode()
-        with _explained():
+        with _explained(self.cluster_path(group, cluster)):
             poller = self._client.managed_clusters.begin_run_command(
                 group, cluster, content, content_type="application/json", cls=_raw_json
             )
@@ -200,6 +195,9 @@ class Arm:
     def cluster_path(self, group: str, cluster: str) -> str:
         """Return the path of a managed cluster of the subscription."""
         return f"/subscriptions/{self.subscription}/resourceGroups/{_segment(group)}/{_AKS}/{_segment(cluster)}"
+
+    def _pool_path(self, group: str, cluster: str, pool: str) -> str:
+        return f"{self.cluster_path(group, cluster)}/agentPools/{_segment(pool)}"
 
     def _get(self, url: str) -> Any:
         return self._ask("GET", url)
@@ -214,7 +212,7 @@ class Arm:
     def _request(self, method: str, url: str, **content: Any) -> Any:
         from azure.core.rest import HttpRequest
 
-        with _explained():
+        with _explained(url):
             request = HttpRequest(method, url, headers={"Accept": "application/json"}, **content)
             response = self._send(request, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
             response.raise_for_status()
@@ -228,13 +226,14 @@ class Arm:
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _explained(address: str = "") -> Iterator[None]:
+    """Turn what the SDK raises into CallFailed; the next step has the names that are in the request's `address`."""
     from azure.core.exceptions import AzureError
 
     try:
         yield
     except AzureError as error:
-        problem = explain(error)
+        problem = name_place(explain(error), **find_place(address))
         raise (NotFound if problem.kind is Kind.NOT_FOUND else CallFailed)(problem) from error
 
 

@@ -252,6 +252,13 @@ _SERVICE_ROWS = (
         Kind.NOT_FOUND,
         pattern=_text(r"agent ?pool"),
     ),
+    Explanation(
+        ("ResourceNotFound", "NotFound", "ManagementGroupNotFound"),
+        "{message}",
+        "Check --management-group; az account management-group list --output table shows those that you may see.",
+        Kind.NOT_FOUND,
+        pattern=_text(r"management ?group"),
+    ),
     Explanation(("ResourceNotFound", "NotFound", "ParentResourceNotFound"), "{message}", _CLUSTERS, Kind.NOT_FOUND),
     Explanation(
         ("ResourceGroupNotFound",),

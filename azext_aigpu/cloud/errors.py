@@ -6,12 +6,14 @@ every 409 and an `HttpResponseError` with status 200 for an operation that faile
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from azext_aigpu.cloud.error_table import EXPLANATIONS, Explanation, Kind
 
@@ -22,6 +24,11 @@ SEE_ALL = "Run the command again with --debug to see Azure's whole answer."
 _EMBEDDED = re.compile(r'Code="(?P<code>\w+)" Message="(?P<message>(?:[^"\\]|\\.)*)"')
 _CAUSE = re.compile(
     r"(?<=\] )[A-Z][^\"')]+(?=[\"')]|$)|certificate verify failed[^\"')]*|[Rr]ead timed out|Connection aborted"
+)
+_PLACEHOLDER = re.compile(r"\b(GROUP|CLUSTER|POOL)\b")
+_PLACE = re.compile(
+    r"/resourceGroups/(?P<group>[^/?]+)/providers/Microsoft\.ContainerService/managedClusters/(?P<cluster>[^/?]+)"
+    r"(?:/agentPools/(?P<pool>[^/?]+))?"
 )
 _HOST = re.compile(r"host='([^']+)'")
 _KIND_OF_STATUS = {
@@ -84,6 +91,18 @@ def explain_body(body: Any, status: int | None) -> AzureProblem:
         if explanation and (not explanation.generic or (code, message) == innermost):
             return _problem(explanation, code, message, found, status)
     return _unknown(*innermost, status)
+
+
+def name_place(problem: AzureProblem, **names: str) -> AzureProblem:
+    """Return the problem with `group`, `cluster` and `pool`, as far as they are known, in its next step."""
+    step = _PLACEHOLDER.sub(lambda match: names.get(match[0].lower()) or match[0], problem.next_step)
+    return dataclasses.replace(problem, next_step=step)
+
+
+def find_place(address: str) -> Mapping[str, str]:
+    """Return `group`, `cluster` and `pool` out of the address or path of a request, as far as it names them."""
+    match = _PLACE.search(address)
+    return {name: unquote(value) for name, value in (match.groupdict() if match else {}).items() if value}
 
 
 def is_capacity(problem: AzureProblem) -> bool:

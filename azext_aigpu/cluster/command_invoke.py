@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from azext_aigpu.cloud.run_command import CommandResult
 from azext_aigpu.cluster.kubectl import Kubectl
@@ -24,6 +25,9 @@ class InvokedKubectl(Kubectl):
     """kubectl by `az aks command invoke`'s own call. Standard input becomes a file, as there is none."""
 
     invoke: Invoke = field(kw_only=True)
+
+    most_a_page: ClassVar[int | None] = 25
+    """AKS hands on some 500 kB of what a command prints; a node of AKS, with its images, takes about 12 kB."""
 
     def start_raw(self, path: str, timeout_s: float = MOST_SECONDS) -> WholeAnswer:
         """Return what the API server answers to a GET of `path`, once it is there. Raises KubectlError."""

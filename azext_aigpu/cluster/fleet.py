@@ -12,11 +12,11 @@ from aigpu_contract import labels
 from aigpu_contract.reading import Known, Reading, Unknown
 from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cluster import heartbeat
-from azext_aigpu.cluster.admission.reverse_rule import mapping
 from azext_aigpu.cluster.heartbeat import Heartbeat, parse_heartbeat
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.node_facts import NodeFacts, parse_node
 from azext_aigpu.cluster.node_verdict import Surroundings
+from azext_aigpu.cluster.object_parts import mapping
 from azext_aigpu.cluster.paging import read_list
 from azext_aigpu.cluster.server_clock import Clock, read_clock
 

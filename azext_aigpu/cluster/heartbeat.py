@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aigpu_contract import labels
-from azext_aigpu.cluster.admission.reverse_rule import mapping
 from azext_aigpu.cluster.moments import Moment, parse_moment
+from azext_aigpu.cluster.object_parts import mapping
 
 PATH = f"/apis/coordination.k8s.io/v1/namespaces/{labels.NAMESPACE}/leases"
 

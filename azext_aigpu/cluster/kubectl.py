@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from azext_aigpu.cluster.kubectl_errors import (
     KubectlError,
@@ -39,6 +39,9 @@ class Kubectl:
     program: str
     kubeconfig: str | None = None
     context: str | None = None
+
+    most_a_page: ClassVar[int | None] = None
+    """How many objects of a list fit into one answer; None where any number does."""
 
     def run(self, *arguments: str, stdin: str | None = None, timeout_s: float = RUN_S) -> str:
         """Return what `kubectl ARGUMENTS` prints on stdout. Raises KubectlError where it does not end with 0."""

@@ -13,16 +13,22 @@ from typing import Literal
 
 from aigpu_contract.rendering import clip, printable
 
-Kind = Literal["missing", "unreachable", "unauthorized", "forbidden", "not-found", "conflict", "invalid", "other"]
+Kind = Literal[
+    "missing", "unconfigured", "unreachable", "unauthorized", "forbidden", "not-found", "conflict", "invalid", "other"
+]
 
 INSTALL = "Get kubectl and kubelogin: az aks install-cli"
 SIGN_IN = "Sign in with the login of az: kubelogin convert-kubeconfig -l azurecli   and, where that ran out: az login"
 GET_CREDENTIALS = "Name a cluster: --kubeconfig FILE, or get one: az aks get-credentials -g GROUP -n CLUSTER"
 CONTEXTS = "See what there is: kubectl config get-contexts"
+MONITORING = (
+    "The Prometheus operator is not there: install it, or leave --with-monitoring out; --with-monitoring azure-monitor "
+    "is for the one of Azure."
+)
 TRY_AGAIN = "Try again in a minute."
 REACH = (
     "Check that the cluster is running and that this machine reaches it: az aks show -g GROUP -n CLUSTER --query "
-    "'[powerState.code, apiServerAccessProfile]'. A private cluster answers only inside its network."
+    '"[powerState.code, apiServerAccessProfile]". A private cluster answers only inside its network.'
 )
 MOST_CHARACTERS = 600
 
@@ -76,13 +82,14 @@ _KIND_OF_REASON: dict[str, Kind] = {
 _FORMS: tuple[tuple[str, Kind, str], ...] = (
     (r"You must be logged in to the server|provide credentials", "unauthorized", SIGN_IN),
     (r"localhost:8080 was refused|no configuration has been provided", "unreachable", GET_CREDENTIALS),
-    (r"context \S+ does not exist|no context exists", "other", CONTEXTS),
-    (r"^error: stat |loading config file|invalid configuration:", "other", GET_CREDENTIALS),
+    (r"context \S+ does not exist|no context exists", "unconfigured", CONTEXTS),
+    (r"^error: stat |loading config file|invalid configuration:", "unconfigured", GET_CREDENTIALS),
     (r"x509: |certificate signed by unknown", "unreachable", "The kubeconfig may be old. " + GET_CREDENTIALS),
     (r"Unable to connect to the server|The connection to the server|connection refused", "unreachable", REACH),
     (r"i/o timeout|TLS handshake timeout|context deadline exceeded|no such host", "unreachable", REACH),
     (r"doesn't have a resource type", "not-found", ""),
     (r"Apply failed with \d+ conflict", "conflict", ""),
+    (r'no matches for kind "(PodMonitor|PrometheusRule)"', "invalid", MONITORING),
     (r"no matches for kind|error validating|unknown field|failed to create typed|is invalid: ", "invalid", ""),
     (r"the server rejected our request", "invalid", ""),
 )

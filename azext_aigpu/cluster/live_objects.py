@@ -15,17 +15,16 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     cpu_only_reason,
     gpu_limits,
     is_exempt,
-    items,
     list_asking,
     list_claims,
     list_not_void,
     list_placements,
     list_targets,
     list_undecided,
-    mapping,
 )
 from azext_aigpu.cluster.admission.workload_kinds import WorkloadKind
 from azext_aigpu.cluster.moments import Moment, parse_moment
+from azext_aigpu.cluster.object_parts import items, mapping
 
 MIRROR = "kubernetes.io/config.mirror"
 _ENDED = ("Succeeded", "Failed")

@@ -16,10 +16,10 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     POOL_KEYS,
     is_above_zero,
     is_gpu_resource,
-    items,
-    mapping,
 )
 from azext_aigpu.cluster.moments import Moment, parse_moment
+from azext_aigpu.cluster.object_parts import items, mapping
+from azext_aigpu.cluster.tolerations import PREFERENCES
 
 IMAGE_VERSION = "kubernetes.azure.com/node-image-version"
 REGION = "topology.kubernetes.io/region"
@@ -56,7 +56,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """One node. `offered` are the GPU resources that its kubelet offers, `taint_keys` the keys of all its taints."""
+    """One node. `offered` are the GPU resources that its kubelet offers, `taint_keys` the keys of all its taints.
+
+    `repelling_keys` are those of taints that keep pods away, and do not only make the scheduler prefer other nodes.
+    """
 
     name: str
     pool: str
@@ -74,6 +77,7 @@ class NodeFacts:
     created: Moment | None
     region: str = ""
     is_spot: bool = False
+    repelling_keys: tuple[str, ...] = ()
 
     @property
     def sku(self) -> skus.Sku | None:
@@ -117,6 +121,9 @@ def parse_node(data: Mapping[str, Any]) -> NodeFacts:
         created=parse_moment(metadata.get("creationTimestamp")),
         region=own.get(REGION, ""),
         is_spot=own.get(PRIORITY) == "spot",
+        repelling_keys=tuple(
+            str(taint.get("key", "")) for taint in items(spec, "taints") if taint.get("effect") not in PREFERENCES
+        ),
     )
 
 

@@ -18,7 +18,6 @@ from azext_aigpu.cluster.node_prices import price_node
 from azext_aigpu.cluster.node_verdict import (
     Surroundings,
     Verdict,
-    expected_resource,
     intended_labels,
     is_gpu_node,
     judge_node,
@@ -104,8 +103,9 @@ def _build_verdict(node: NodeFacts, verdict: Verdict | None) -> Row:
 
 def _build_counts(node: NodeFacts, expected: Expectation | None) -> Row:
     """Return GPUs by intent, by NVML as the agent proved them, and resources by intent and by the kubelet."""
-    resource, number = expected_resource(expected) if expected else (None, None)
-    offered = node.offered.get(resource or "", "0") if resource and resource != labels.NO_RESOURCE else None
+    offer = expected.offer if expected else None
+    resource, number = (offer.resource, offer.number) if offer else (None, None)
+    offered = node.offered.get(resource or "", "0") if offer and resource and not offer.is_uncounted else None
     return {
         "intent": expected.gpu_count if expected else None,
         "nvml": node.proof.gpus if node.proof else None,

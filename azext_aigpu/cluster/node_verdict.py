@@ -21,7 +21,6 @@ INSTALL = "az aigpu agent status; az aigpu agent install puts the agent on GPU n
 AGENT_OF_NODE = (
     f"kubectl -n {labels.NAMESPACE} get pods --field-selector spec.nodeName=NODE shows the agent of the node"
 )
-WHOLE_GPU = labels.resource_name("gpu")
 AHEAD_S = 60.0
 """How far in the future a renewal may lie: the server's clock is known to the second, and the list takes seconds."""
 
@@ -155,28 +154,16 @@ def _doubt_proof(node: NodeFacts, intent: Expectation) -> Iterator[Verdict]:
 
 def _doubt_kubelet(node: NodeFacts, intent: Expectation) -> Iterator[Verdict]:
     """Yield where the kubelet offers less or more than what was intended; a DRA pool has no counted resource."""
-    resource, number = expected_resource(intent)
-    if resource == labels.NO_RESOURCE:
+    offer = intent.offer
+    if offer.is_uncounted:
         return
-    if resource is None or number is None:
-        missing = labels.RESOURCE if resource is None else labels.RESOURCE_COUNT
+    if offer.resource is None or offer.number is None:
+        missing = labels.RESOURCE if offer.resource is None else labels.RESOURCE_COUNT
         step = f"declare it: az aigpu nodepool adopt, or label the pool: {missing}=..."
         message = f"True, but label {missing} is missing, so what the kubelet must offer is not known"
         yield Verdict(UNKNOWN, "IntentMissing", message, step)
         return
-    offered = node.offered.get(resource, "0")
-    if not is_number(offered) or int(offered) != number:
-        message = f"True, but the kubelet offers {offered} {resource} and the intent has {number}"
+    offered = node.offered.get(offer.resource, "0")
+    if not is_number(offered) or int(offered) != offer.number:
+        message = f"True, but the kubelet offers {offered} {offer.resource} and the intent has {offer.number}"
         yield Verdict(UNKNOWN, "ProofContradictory", message, "look at the device plugin's pod on this node")
-
-
-def expected_resource(intent: Expectation) -> tuple[str | None, int | None]:
-    """Return the resource and the number of it that the kubelet must offer; None for what the intent leaves open.
-
-    Without a MIG profile a GPU is offered as one nvidia.com/gpu, so there the intended number of GPUs stands for what
-    is not declared; shares and parts of GPUs must be.
-    """
-    resource = intent.resource or (WHOLE_GPU if intent.mig_profile is None else None)
-    is_whole = resource == WHOLE_GPU and intent.mig_profile is None
-    number = intent.gpu_count if intent.resource_count is None and is_whole else intent.resource_count
-    return resource, number

@@ -47,7 +47,8 @@ class _Pages:
     """The pages of one list. The first one is asked for at once."""
 
     def __init__(self, kubectl: Kubectl, path: str, page: int) -> None:
-        self._kubectl, self._path, self._page = kubectl, path, page
+        self._kubectl, self._path = kubectl, path
+        self._page = min(page, kubectl.most_a_page or page)
         self._version: object = None
         self._coming: Answer | None = None
         self._ask("")

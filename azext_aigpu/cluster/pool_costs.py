@@ -76,7 +76,7 @@ def render_pool_costs(costs: Iterable[PoolCost], in_azure: AzurePools) -> str:
 
 def _describe(cost: PoolCost) -> str:
     most = "" if cost.nodes_most in (None, cost.nodes_now) else f" of at most {cost.nodes_most}"
-    return f"{cost.nodes_now}{most} x {printable(cost.size) or 'several sizes'}"
+    return f"{cost.nodes_now}{most} x {printable(cost.size) or 'different or unknown sizes'}"
 
 
 def _cost_nodes(name: str, nodes: list[NodeFacts], around: Surroundings, pool: Pool | None) -> PoolCost:

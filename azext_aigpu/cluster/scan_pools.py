@@ -63,7 +63,9 @@ def review_idle(nodes: Iterable[NodeFacts], asked: Mapping[str, int], around: Su
             Status.WARN,
             f"no pod asks for a GPU on {count(len(concerned), 'node')}",
             seen=f"{_describe_offer(concerned)} on {shorten(sorted(node.name for node in concerned))}",
-            next_step="let the autoscaler take them away: az aigpu nodepool update -e --min-count 0 --max-count N",
+            wanted="pods that ask for them, or no such nodes",
+            next_step="let the autoscaler take them away: az aigpu nodepool update -g GROUP --cluster-name CLUSTER "
+            f"-n {pool or 'POOL'} -e --min-count 0 --max-count N",
         )
         yield Sighting(finding, f"Node pool {pool or '?'}", pool, cost_nodes(concerned, around, {}))
 

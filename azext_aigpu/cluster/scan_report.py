@@ -10,9 +10,12 @@ from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_
 from aigpu_contract.finding import Status
 from aigpu_contract.rendering import count, printable, wrap
 from azext_aigpu.cluster.pool_costs import PoolCost, bill_pools
-from azext_aigpu.cluster.scan_review import Scan
+from azext_aigpu.cluster.scan_review import Refusals, Scan
 from azext_aigpu.cluster.sightings import Sighting
 from azext_aigpu.cost import dollars
+
+MOST_REFUSED = 20
+"""How many of the objects that enforcing would refuse are told; `scan` tells them all."""
 
 
 def build_report(scan: Scan, pools: Iterable[PoolCost] = ()) -> dict[str, Any]:
@@ -75,6 +78,22 @@ def render_report(scan: Scan) -> str:
         parts.append(f"Enforcing would refuse {refused} of these when {again} made again.")
     parts.append(_conclusion(scan))
     return "\n".join(parts)
+
+
+def render_refusals(found: Refusals, scan_command: str) -> str:
+    """Return why enforcing has to wait: the first objects that it would refuse, or that could not be judged."""
+    every = [*found.refused, *found.unknown]
+    lines = [f"  {one.what}: {one.finding.problem} ({one.finding.seen})" for one in every[:MOST_REFUSED]]
+    lines += [f"  and {len(every) - MOST_REFUSED} more"] if len(every) > MOST_REFUSED else []
+    unjudged = f", and {len(found.unknown)} more could not be judged" if found.unknown else ""
+    return "\n".join(
+        [
+            f"--enforce would refuse {count(len(found.refused), 'object')} of the cluster{unjudged}.",
+            *map(printable, lines),
+            f"Nothing was applied. See all of it: {scan_command}",
+            "Install without --enforce first: it warns and writes to the audit log.",
+        ]
+    )
 
 
 def _bill(scan: Scan) -> str:

@@ -31,6 +31,17 @@ class ClusterState:
 
 
 @dataclass(frozen=True)
+class Refusals:
+    """What enforcing the reverse rule would refuse, and what could not be read or told.
+
+    Enforce only where both are empty: what was not read may be refused too.
+    """
+
+    refused: tuple[Sighting, ...]
+    unknown: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True)
 class Scan:
     """What a scan saw. `warnings` are for people."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from aigpu_contract.reading import Known, Reading, Unknown
@@ -20,28 +19,16 @@ from azext_aigpu.cluster.node_verdict import Surroundings
 from azext_aigpu.cluster.paging import read_list
 from azext_aigpu.cluster.scan_objects import REFUSE_ID
 from azext_aigpu.cluster.scan_pools import is_pool_node
-from azext_aigpu.cluster.scan_review import NODES_READ, PODS_READ, READ_ID, ClusterState, Scan, review_cluster
+from azext_aigpu.cluster.scan_review import NODES_READ, PODS_READ, READ_ID, ClusterState, Refusals, Scan, review_cluster
 from azext_aigpu.cluster.served import BUILT_IN, Served, read_served
 from azext_aigpu.cluster.server_clock import read_clock
-from azext_aigpu.cluster.sightings import Sighting
 
 T = TypeVar("T")
 
 PODS = "/api/v1/pods"
 _ABSENT = Unknown("the API server does not serve it")
-_LOST = ("missing", "unreachable", "unauthorized")
+_LOST = ("missing", "unconfigured", "unreachable", "unauthorized")
 """Kinds of failure that concern the whole cluster, not one kind of object."""
-
-
-@dataclass(frozen=True)
-class Refusals:
-    """What enforcing the reverse rule would refuse, and what could not be read or told.
-
-    Enforce only where both are empty: what was not read may be refused too.
-    """
-
-    refused: tuple[Sighting, ...]
-    unknown: tuple[Sighting, ...]
 
 
 def would_refuse(

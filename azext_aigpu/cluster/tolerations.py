@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aigpu_contract.labels import Taint
-from azext_aigpu.cluster.admission.reverse_rule import items
+from azext_aigpu.cluster.object_parts import items
 
 NO_EXECUTE = "NoExecute"
 PREFERENCES = ("PreferNoSchedule",)

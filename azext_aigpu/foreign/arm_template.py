@@ -14,7 +14,7 @@ from aigpu_contract.reading import Unknown
 from azext_aigpu.foreign.arm_expressions import Scope, copy_numbers, resolve
 from azext_aigpu.foreign.azure_body import TYPES, address_of, read_resource
 from azext_aigpu.foreign.document import UnreadableDocument, parse_document
-from azext_aigpu.foreign.resources import CREATE, ForeignPlan, Item, Place, Unread
+from azext_aigpu.foreign.resources import DEPLOY, ForeignPlan, Item, Place, Unread
 
 DEPLOYMENT = "microsoft.resources/deployments"
 MOST_RESOURCES = 5000
@@ -90,7 +90,7 @@ class _Reader:
             listed = [(f"{path}[{number}]", None, value) for number, value in enumerate(items)]
         for where, symbol, resource in listed:
             if not isinstance(resource, Mapping):
-                yield Unread(Place(self._file, where, CREATE), "it does not say what it is")
+                yield Unread(Place(self._file, where, DEPLOY), "it does not say what it is")
             elif resource.get("existing") is not True:
                 yield from self._read_copies(resource, scope, where, depth, (symbol, kind, names))
 
@@ -119,7 +119,7 @@ class _Reader:
         own = resolve(resource.get("type"), scope)
         if not isinstance(own, str):
             why = own.reason if isinstance(own, Unknown) else "it has none"
-            yield Unread(Place(self._file, path, CREATE), f"its type is not known: {why}")
+            yield Unread(Place(self._file, path, DEPLOY), f"its type is not known: {why}")
             return
         # A child says only its own part of the type and of the name.
         kind = f"{kind}/{own}" if kind and not own.lower().startswith(kind.lower() + "/") else own
@@ -137,7 +137,7 @@ class _Reader:
         complete = len(known) == len(names) == kind.count("/")
         address = address_of(kind, tuple(known)) if complete else f"{kind.partition('/')[2]} at {path}"
         name = known[-1] if known and names[-1] == known[-1] else None
-        return Place(self._file, address, CREATE, name, (symbol,) if symbol else ())
+        return Place(self._file, address, DEPLOY, name, (symbol,) if symbol else ())
 
     def _read_deployment(
         self, resource: Mapping[str, Any], scope: Scope, path: str, depth: int, names: tuple[Any, ...]
@@ -145,7 +145,7 @@ class _Reader:
         properties = _object(resource.get("properties"))
         template = properties.get("template")
         name = names[-1] if names and isinstance(names[-1], str) else None
-        place = Place(self._file, f"deployments/{name or '?'} at {path}", CREATE, name)
+        place = Place(self._file, f"deployments/{name or '?'} at {path}", DEPLOY, name)
         if not isinstance(template, Mapping):
             yield Unread(place, "its template is linked from elsewhere, and is not in this file")
             return

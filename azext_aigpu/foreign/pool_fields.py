@@ -92,9 +92,6 @@ FIELDS: Mapping[str, Callable[[Any], Any]] = {
 }
 """Paths of an agent pool's `properties` that a rule or the cost reads; what else is said of a pool is not judged."""
 
-FREE = ("nodeLabels", "tags")
-"""Objects whose keys are the user's own."""
-
 
 def canonical(properties: Mapping[str, Any]) -> Any:
     """Return the judged properties under the API's own spelling. A name that stands twice counts as unknown."""

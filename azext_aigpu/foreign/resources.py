@@ -9,6 +9,9 @@ from typing import Any
 from aigpu_contract.reading import Known, Reading, Unknown
 
 CREATE = "create"
+DEPLOY = "deploy"
+"""What a template asks for: to be made, or, where it is there already, to be as the template says."""
+
 UPDATE = "update"
 REPLACE = "replace"
 UNCHANGED = "no change"

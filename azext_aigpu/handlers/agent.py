@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -11,19 +12,19 @@ from aigpu_contract.labels import INTENT_CONFIGMAP, Taint
 from aigpu_contract.reading import Known
 from aigpu_contract.rendering import count, render_findings
 from azext_aigpu._errors import refuse, stop
-from azext_aigpu.cluster import agent_installation, agent_status, agent_traces
-from azext_aigpu.cluster.agent_policies import DENY, WARN
-from azext_aigpu.cluster.agent_record import render_options
-from azext_aigpu.cluster.agent_review import list_obstacles
-from azext_aigpu.cluster.agent_status import Installation
+from azext_aigpu.cluster.agent import installation, status, traces
+from azext_aigpu.cluster.agent.policies import DENY, WARN
+from azext_aigpu.cluster.agent.record import render_options
+from azext_aigpu.cluster.agent.review import list_obstacles
+from azext_aigpu.cluster.agent.status import Installation
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
-from azext_aigpu.cluster.manifest_files import print_text, write_manifest
 from azext_aigpu.cluster.manifests.objects import build_list, render_json, render_yaml
 from azext_aigpu.cluster.manifests.settings import AGENT, BASE, CONDITION, NAMESPACE, AgentSettings
 from azext_aigpu.cluster.pool_costs import NOT_ASKED
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.reaching import Place, names_of, reach, read_azure_pools
 from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.text_files import print_text, write_text
 from azext_aigpu.usage import UsageError
 
 JSON = "json"
@@ -72,7 +73,7 @@ def show_agent(cmd: Any, format: str | None = None, file: str | None = None, **k
     document = build_list(_settings(session, Asked(**kwargs), frozenset()))
     text = render_json(document) if format == JSON else render_yaml(document)
     if file:
-        write_manifest(file, text, "--file")
+        write_text(file, text, "--file")
         session.say(f"Wrote {file}. Apply it: kubectl apply --server-side -f {file}")
     else:
         print_text(text)
@@ -96,16 +97,16 @@ def install_agent(
     settings = _settings(session, asked, names_of(session, in_azure))
     with reach(session, place) as kubectl:
         _check(kubectl, settings, place)
-        agent_installation.apply_agent(kubectl, settings, force_conflicts)
-        with agent_installation.told_how_to_go_on(f"It was applied. See what is there: {_status_command(place)}"):
-            found = agent_status.read_installation(kubectl, settings)
+        installation.apply_agent(kubectl, settings, force_conflicts)
+        with installation.told_how_to_go_on(f"It was applied. See what is there: {_status_command(place)}"):
+            found = status.read_installation(kubectl, settings)
     if found is None:
         refuse(f"The DaemonSet {NAMESPACE}/{AGENT} was applied and is not there. Look: kubectl get events -A")
     _tell_installed(session, settings, found, place)
     findings = _tell_findings(session, found, place)
     is_sure = asked.gpu_pools is not None or isinstance(in_azure, Known) or in_azure == NOT_ASKED
-    end_with(cmd.cli_ctx, agent_status.exit_code_of_install(findings) or (0 if is_sure else EXIT_COULD_NOT_JUDGE))
-    return agent_status.build_status(found, findings)
+    end_with(cmd.cli_ctx, status.exit_code_of_install(findings) or (0 if is_sure else EXIT_COULD_NOT_JUDGE))
+    return status.build_status(found, findings)
 
 
 def show_status(
@@ -120,12 +121,12 @@ def show_status(
     session = open_session(cmd)
     place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
     with reach(session, place) as kubectl:
-        found = agent_status.read_installation(kubectl)
+        found = status.read_installation(kubectl)
     if found is None:
         _not_installed(place)
     findings = _tell_findings(session, found, place)
-    end_with(cmd.cli_ctx, agent_status.exit_code_of(findings))
-    return agent_status.build_status(found, findings)
+    end_with(cmd.cli_ctx, status.exit_code_of(findings))
+    return status.build_status(found, findings)
 
 
 def uninstall_agent(
@@ -139,7 +140,7 @@ def uninstall_agent(
     """Take the agent off the cluster, then what it left on nodes, then its rights; what stays is said."""
     session = open_session(cmd)
     place = Place(kubeconfig, context, resource_group_name, cluster_name, via)
-    with reach(session, place) as kubectl, agent_installation.told_how_to_go_on(HALF_UNINSTALLED):
+    with reach(session, place) as kubectl, installation.told_how_to_go_on(HALF_UNINSTALLED):
         removed = _remove(kubectl, AgentSettings(image="-"))
     if removed.remains:
         refuse(
@@ -151,17 +152,17 @@ def uninstall_agent(
 
 def _remove(kubectl: Kubectl, settings: AgentSettings) -> Removed:
     # An agent that still runs would put its condition back.
-    had_agent = agent_installation.delete_daemonsets(kubectl, settings)
-    traces = agent_traces.read_traces(kubectl)
-    agent_traces.remove_traces(kubectl, traces)
-    had_others = agent_installation.delete_others(kubectl, settings)
+    had_agent = installation.delete_daemonsets(kubectl, settings)
+    left = traces.read_traces(kubectl)
+    traces.remove_traces(kubectl, left)
+    had_others = installation.delete_others(kubectl, settings)
     keeps_intent = _has_intent(kubectl)
     if keeps_intent:
-        agent_installation.delete_leases(kubectl)
+        installation.delete_leases(kubectl)
     else:
-        agent_installation.delete_namespace(kubectl)
-    remains = agent_installation.list_remains(kubectl, settings, keeps_intent)
-    return Removed(had_agent or had_others, len(traces), keeps_intent, tuple(remains))
+        installation.delete_namespace(kubectl)
+    remains = installation.list_remains(kubectl, settings, keeps_intent)
+    return Removed(had_agent or had_others, len(left), keeps_intent, tuple(remains))
 
 
 def _tell_removed(session: Session, removed: Removed) -> None:
@@ -180,7 +181,11 @@ def _tell_removed(session: Session, removed: Removed) -> None:
 def _tell_findings(session: Session, found: Installation, place: Place) -> tuple[Finding, ...]:
     """Say what is wrong with an installation, or not known of it, and return that."""
     again = f"az aigpu agent install{render_options(found.settings)}{place.options}"
-    findings = agent_status.review_installation(found, again)
+    looking = _status_command(place)
+    findings = tuple(
+        dataclasses.replace(one, next_step=one.next_step.replace(STATUS, looking))
+        for one in status.review_installation(found, again)
+    )
     if findings:
         session.say(render_findings(findings))
     return findings
@@ -188,6 +193,10 @@ def _tell_findings(session: Session, found: Installation, place: Place) -> tuple
 
 def _status_command(place: Place) -> str:
     return f"az aigpu agent status{place.options}"
+
+
+def _scan_command(place: Place) -> str:
+    return f"az aigpu scan{dataclasses.replace(place, via=None).options}"
 
 
 def _settings(session: Session, asked: Asked, known_pools: frozenset[str]) -> AgentSettings:
@@ -212,8 +221,8 @@ def _settings(session: Session, asked: Asked, known_pools: frozenset[str]) -> Ag
 
 def _check(kubectl: Kubectl, settings: AgentSettings, place: Place) -> None:
     """End the command where something stands in the way; nothing has been applied by then."""
-    version = agent_installation.read_version(kubectl)
-    obstacles = list_obstacles(settings, version, agent_installation.read_daemonsets(kubectl))
+    version = installation.read_version(kubectl)
+    obstacles = list_obstacles(settings, version, installation.read_daemonsets(kubectl))
     if obstacles:
         refuse("\n".join(obstacles) + "\nNothing was applied.")
     if settings.enforce:
@@ -221,30 +230,22 @@ def _check(kubectl: Kubectl, settings: AgentSettings, place: Place) -> None:
 
 
 def _check_enforceable(kubectl: Kubectl, settings: AgentSettings, place: Place) -> None:
+    from azext_aigpu.cluster.scan_report import render_refusals
     from azext_aigpu.cluster.scanning import would_refuse
 
     found = would_refuse(kubectl, settings.taint_key, frozenset(settings.gpu_pools), settings.exempt_namespaces)
     if not (found.refused or found.unknown):
         return
-    every = [(one.what, one.finding) for one in (*found.refused, *found.unknown)]
-    lines = [f"  {what}: {finding.problem} ({finding.seen})" for what, finding in every]
-    unjudged = f", and {len(found.unknown)} more could not be judged" if found.unknown else ""
-    scan = "az aigpu scan" + Place(place.kubeconfig, place.context).options
-    refuse(
-        f"--enforce would refuse {count(len(found.refused), 'object')} of the cluster{unjudged}.\n"
-        + "\n".join(lines)
-        + f"\nNothing was applied. See all of it: {scan}\n"
-        "Install without --enforce first: it warns and writes to the audit log."
-    )
+    refuse(render_refusals(found, _scan_command(place)))
 
 
 def _tell_installed(session: Session, settings: AgentSettings, found: Installation, place: Place) -> None:
     """Say what was done, and of the rule only what was read back."""
-    does = {DENY: "refuses", WARN: "warns of"}.get(agent_status.reverse_action(found))
+    does = {DENY: "refuses", WARN: "warns of"}.get(status.reverse_action(found))
     rule = f" The API server {does} pods that target a GPU pool and ask for no GPU." if does else ""
     session.say(f"Applied to {NAMESPACE}.{rule}")
     if not settings.enforce:
-        session.say("Refuse them, once az aigpu scan finds none: the same command again, with --enforce")
+        session.say(f"Refuse them, once {_scan_command(place)} finds none: the same command again, with --enforce")
     session.say(f"Follow it: {_status_command(place)}")
 
 

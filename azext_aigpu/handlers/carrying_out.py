@@ -20,10 +20,11 @@ from azext_aigpu.cloud.outcomes import Differs, Done, Failed, Outcome, Started, 
 from azext_aigpu.cloud.parallel import Started as Thread
 from azext_aigpu.handlers import writing
 from azext_aigpu.handlers.asking import AT_ONCE
+from azext_aigpu.handlers.interrupts import heard
 from azext_aigpu.handlers.session import Session
 from azext_aigpu.plan import REPLACE, UNCHANGED, Plan
-from azext_aigpu.plan_file import PlanFile, PlannedStep
-from azext_aigpu.planned import Judged, Planned
+from azext_aigpu.plan_file.document import PlanFile, PlannedStep
+from azext_aigpu.plan_file.judging import Judged, Planned
 from azext_aigpu.render_proposal import render_refused
 
 DONE = "done"
@@ -88,15 +89,17 @@ def carry_out(session: Session, works: Sequence[Work]) -> None:
     groups = _by_cluster(works)
     for group in groups:
         clusters.put(group)
-    threads = [Thread(lambda: _do_clusters(clusters, gate)) for _ in range(min(AT_ONCE, len(groups)))]
     progress = session.cli_ctx.get_progress_controller()
-    progress.begin()
     told: set[int] = set()
     try:
-        for thread in threads:
-            while not _has_ended(thread):
-                _tell(session, works, told)
-                progress.add(message="; ".join(f"{work.step.title}: {work.note}" for work in works if work.note))
+        with heard() as check:
+            progress.begin()
+            threads = [Thread(lambda: _do_clusters(clusters, gate)) for _ in range(min(AT_ONCE, len(groups)))]
+            for thread in threads:
+                while not _has_ended(thread):
+                    check()
+                    _tell(session, works, told)
+                    progress.add(message="; ".join(f"{work.step.title}: {work.note}" for work in works if work.note))
     except KeyboardInterrupt:
         gate.close()
         session.say("Stopped watching. Nothing was cancelled, and nothing more is started.")

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from aigpu_contract.reading import Unknown
 from azext_aigpu import audit
 from azext_aigpu.audit import Judged, Policy
-from azext_aigpu.audit_report import Report
+from azext_aigpu.audit.report import Report
 from azext_aigpu.cloud.facts import CloudFacts
 from azext_aigpu.foreign.document import MOST_BYTES, UnreadableDocument, parse_document
 from azext_aigpu.foreign.resources import ForeignMachine, ForeignPlan, ForeignPool
@@ -108,6 +109,7 @@ def _judge(plans: Sequence[ForeignPlan], policy: Policy) -> tuple[Judged, ...]:
 def _ask(session: Session, plans: Sequence[ForeignPlan], policy: Policy) -> dict[str, CloudFacts]:
     """Return what Azure says about every region that something is in."""
     from azext_aigpu.cloud.read import read_region
+    from azext_aigpu.handlers.region_names import check_region_names
 
     sizes: dict[str, set[str]] = {}
     for plan in plans:
@@ -120,6 +122,10 @@ def _ask(session: Session, plans: Sequence[ForeignPlan], policy: Policy) -> dict
         session.say("Nothing with a GPU size and a region is in it, so Azure was not asked.")
         return {}
     arm = session.connect()
-    return {
+    clouds = {
         region: read_region(arm, session.price_feed, region, tuple(sorted(names))) for region, names in wanted.items()
     }
+    given = clouds.get(policy.location or "")
+    if policy.location and given and isinstance(given.skus, Unknown):
+        check_region_names(session, arm, [policy.location])
+    return clouds

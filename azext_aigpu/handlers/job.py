@@ -12,17 +12,17 @@ from azext_aigpu.cluster.jobs.inject import inject
 from azext_aigpu.cluster.jobs.inject_error import InjectError
 from azext_aigpu.cluster.jobs.review import review_workloads
 from azext_aigpu.cluster.jobs.workloads import list_workloads
-from azext_aigpu.cluster.manifest_files import print_text, read_manifest, write_manifest
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session, open_session
 from azext_aigpu.input_files import name_of
+from azext_aigpu.text_files import print_text, read_text, write_text
 
 
 def check_job(cmd: Any, file: str, gpu_pools: frozenset[str] | None = None) -> dict[str, Any]:
     """Return what the manifest's workloads say about GPUs; ends with 4 for findings, 5 where it could not judge."""
     session = open_session(cmd)
     name = name_of(file)
-    documents = parse_documents(read_manifest(file), name)
+    documents = parse_documents(read_text(file), name)
     workloads = [workload for document in documents for workload in list_workloads(document)]
     reviewed = review_workloads(workloads, session.settings.taint, gpu_pools)
     session.say(report.render_report(name, reviewed))
@@ -54,12 +54,12 @@ def inject_job(
         program_ends_with_78=program_ends_with_78,
     )
     name = name_of(file)
-    before = read_manifest(file)
+    before = read_text(file)
     after = _inject(session, before, name, wanted)
     if diff:
         print_text(report.build_diff(name, before, after))
     elif output_file:
-        write_manifest(output_file, after)
+        write_text(output_file, after)
         session.say(f"Wrote {output_file}.")
     else:
         print_text(after)

@@ -7,11 +7,14 @@ from typing import Any
 from aigpu_contract.rendering import count, render_findings
 from azext_aigpu.cluster import node_rows
 from azext_aigpu.cluster.fleet import Fleet, read_fleet, read_one
+from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.node_verdict import is_gpu_node
 from azext_aigpu.cluster.pool_costs import cost_pools, render_pool_costs
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.reaching import Place, reach, read_azure_pools
 from azext_aigpu.handlers.session import Session, open_session
+
+NODES_THERE = "See what there is: az aigpu node list --all   for the same cluster."
 
 
 def list_nodes(
@@ -52,13 +55,22 @@ def show_node(
     """Return one node, whether or not it is meant to have GPUs."""
     session = open_session(cmd)
     with reach(session, Place(kubeconfig, context, resource_group_name, cluster_name)) as kubectl:
-        fleet = read_one(kubectl, node_name, session.limits.taint.key)
+        fleet = _read_one(kubectl, node_name, session.limits.taint.key)
     row = node_rows.build_row(fleet.nodes[0], fleet.around)
     for warning in fleet.warnings:
         session.say(warning)
     if check:
         end_with(cmd.cli_ctx, node_rows.exit_code_of_check([row], fleet.around))
     return row
+
+
+def _read_one(kubectl: Kubectl, name: str, taint_key: str) -> Fleet:
+    try:
+        return read_one(kubectl, name, taint_key)
+    except KubectlError as error:
+        if error.kind == "not-found":
+            raise KubectlError(error.kind, error.text, NODES_THERE, error.reason) from error
+        raise
 
 
 def _tell(session: Session, fleet: Fleet, rows: list[dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ from azext_aigpu.cloud.parallel import Started
 from azext_aigpu.cloud.pools import read_pool, read_pools
 from azext_aigpu.cloud.prices import read_node_prices
 from azext_aigpu.handlers import writing
+from azext_aigpu.handlers.interrupts import heard, refuse_stopped
 from azext_aigpu.handlers.session import Session, known, open_session
 from azext_aigpu.usage import UsageError
 
@@ -97,16 +98,18 @@ def wait_nodepool(
     ends = time.monotonic() + timeout
     state = "not looked at"
     try:
-        while time.monotonic() < ends:
-            pool = _find(arm, target)
-            state = pool.provisioning_state if pool else "absent"
-            if _is_reached(pool, created or updated, deleted, exists):
-                return
-            if pool is not None and state == "Failed" and not deleted:
-                refuse(_failed(pool, target))
-            time.sleep(min(interval, max(0.0, ends - time.monotonic())))
+        with heard() as check:
+            while time.monotonic() < ends:
+                check()
+                pool = _find(arm, target)
+                state = pool.provisioning_state if pool else "absent"
+                if _is_reached(pool, created or updated, deleted, exists):
+                    return
+                if pool is not None and state == "Failed" and not deleted:
+                    refuse(_failed(pool, target))
+                time.sleep(min(interval, max(0.0, ends - time.monotonic())))
     except KeyboardInterrupt:
-        refuse(_unfinished(target, state, "when the wait was stopped; nothing was cancelled"))
+        refuse_stopped(_unfinished(target, state, "when the wait was stopped; nothing was cancelled"))
     refuse(_unfinished(target, state, f"after {timeout} seconds of waiting"))
 
 

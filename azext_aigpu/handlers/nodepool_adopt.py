@@ -12,13 +12,13 @@ from azext_aigpu.adoption import FIELD_MANAGER, Intent
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cloud.pools import read_pool
 from azext_aigpu.cluster.intents import apply_intent
-from azext_aigpu.cluster.manifest_files import print_text
 from azext_aigpu.cluster.manifests.objects import render_yaml
 from azext_aigpu.export import bicep, terraform
 from azext_aigpu.export.formats import CONFIGMAP, TERRAFORM
 from azext_aigpu.handlers.reaching import Place, reach
 from azext_aigpu.handlers.session import Session, known, open_session
 from azext_aigpu.spec import PoolSpec
+from azext_aigpu.text_files import print_text
 from azext_aigpu.usage import UsageError
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aigpu_contract.reading import Known, Unknown
 from azext_aigpu import audit
 from azext_aigpu.audit import Judged, Policy
-from azext_aigpu.audit_report import Report
+from azext_aigpu.audit.report import Report
 from azext_aigpu.cloud.clusters import read_cluster
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cloud.pools import read_pools
@@ -115,8 +115,9 @@ def _check_scope(group: str | None, cluster: str | None, everywhere: bool, manag
             "without any it is the subscription in use.",
         )
     if bool(group) != bool(cluster):
+        given, missing = ("--resource-group", "--cluster-name") if group else ("--cluster-name", "--resource-group")
         raise UsageError(
-            f"{'--resource-group' if group else '--cluster-name'} was given without the other.",
+            f"{given} was given without {missing}.",
             "A cluster is named by both: -g GROUP --cluster-name CLUSTER",
         )
 
@@ -164,18 +165,20 @@ def _read_everything(session: Session) -> Estate:
     """Return the clusters of every subscription that `az account list` shows, a question for each tenant."""
     from azure.cli.core._profile import Profile
 
+    profile = Profile(cli_ctx=session.cli_ctx)
+    subscriptions = profile.load_cached_subscriptions()
+    if not subscriptions:
+        profile.get_subscription()  # raises azure-cli's own words: Please run 'az login'
     estate = Estate()
     tenants: dict[str, list[str]] = {}
-    for one in Profile(cli_ctx=session.cli_ctx).load_cached_subscriptions():
+    for one in subscriptions:
         if one.get("state") == "Enabled":
             tenants.setdefault(str(one.get("tenantId")), []).append(str(one["id"]))
         else:
             lost = Unreadable(f"subscription {one.get('id')}", f"its state is {one.get('state')}")
             estate += Estate(unreadable=(lost,))
-    if not tenants and not estate.unreadable:
-        estate += Estate(unreadable=(Unreadable("the whole scope", "your login has no subscription; run: az login"),))
-    for subscriptions in tenants.values():
-        estate += read_subscriptions(_connect(session, subscriptions[0]), subscriptions)
+    for ids in tenants.values():
+        estate += read_subscriptions(_connect(session, ids[0]), ids)
     return estate
 
 

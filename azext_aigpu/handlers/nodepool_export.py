@@ -8,7 +8,7 @@ from typing import Any
 
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE
 from aigpu_contract.finding import Status
-from aigpu_contract.reading import Known
+from aigpu_contract.reading import Known, Unknown
 from aigpu_contract.rendering import printable, render_findings
 from azext_aigpu import inventory, render, review
 from azext_aigpu._errors import refuse
@@ -16,7 +16,6 @@ from azext_aigpu.audit import REGION_RULES
 from azext_aigpu.cloud.clusters import read_cluster
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cloud.pools import read_pool
-from azext_aigpu.cluster.manifest_files import print_text, write_manifest
 from azext_aigpu.cluster_id import ClusterId
 from azext_aigpu.cost import build_cost
 from azext_aigpu.exit_code import end_with
@@ -25,6 +24,7 @@ from azext_aigpu.export.formats import BICEP, KARPENTER, SPEC, TERRAFORM
 from azext_aigpu.export.pool import Export, build_clone, build_export
 from azext_aigpu.handlers.session import Session, known, open_session
 from azext_aigpu.spec import PoolSpec, fill_defaults
+from azext_aigpu.text_files import print_text, write_text
 
 WRITERS: Mapping[str, tuple[Callable[[Export], str], Callable[[Export], tuple[str, ...]]]] = {
     SPEC: (spec.write_spec, spec.list_notes),
@@ -90,9 +90,13 @@ def _judge(session: Session, export: Export) -> None:
 def _judge_region(session: Session, export: Export, region: str) -> bool:
     """Return whether all could be judged; exits 1 where the region has not got the size or the quota for the pool."""
     from azext_aigpu.cloud.read import read_region
+    from azext_aigpu.handlers.region_names import check_region_names
 
     size = export.spec.node_vm_size or ""
-    cloud = read_region(session.connect(), session.price_feed, region, (size,))
+    arm = session.connect()
+    cloud = read_region(arm, session.price_feed, region, (size,))
+    if isinstance(cloud.skus, Unknown):
+        check_region_names(session, arm, [region])
     # It is a pool more, so none of its nodes exists yet.
     cloud = dataclasses.replace(cloud, pools=Known(()))
     wanted = fill_defaults(export.spec)
@@ -119,7 +123,7 @@ def _write(session: Session, export: Export, form: str, file: str | None) -> Non
     for note in list_notes(export):
         session.say(printable(note))
     if file:
-        write_manifest(file, text, "--file")
+        write_text(file, text, "--file")
         session.say(f"Wrote {file}.")
     else:
         print_text(text)

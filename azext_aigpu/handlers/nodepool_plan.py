@@ -12,15 +12,15 @@ from aigpu_contract.exit_codes import EXIT_FINDINGS
 from aigpu_contract.rendering import render_findings
 from azext_aigpu import review
 from azext_aigpu._errors import refuse
-from azext_aigpu.cluster.manifest_files import write_manifest
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session, open_session
 from azext_aigpu.handlers.spec_files import read_specs
-from azext_aigpu.plan_file import DIGEST, build_plan_file
+from azext_aigpu.plan_file.document import DIGEST, build_plan_file
 from azext_aigpu.proposal import Inquiry, Proposal, inquiry_of, propose
 from azext_aigpu.render_proposal import render_proposal, render_stops
 from azext_aigpu.spec import PoolSpec, fill_defaults
 from azext_aigpu.specs.parse import Wanted
+from azext_aigpu.text_files import write_text
 
 
 def plan_nodepools(
@@ -45,7 +45,7 @@ def plan_nodepools(
         proposal, session.cli_ctx.cloud.endpoints.resource_manager, _now(), session.settings.plan_hours
     )
     if plan_file is not None:
-        write_manifest(plan_file, json.dumps(plan, indent=1, ensure_ascii=True) + "\n", "--plan-file")
+        write_text(plan_file, json.dumps(plan, indent=1, ensure_ascii=True) + "\n", "--plan-file")
         session.say(f"Apply it: az aigpu nodepool apply --plan-file {plan_file} --digest {plan[DIGEST]}")
     if exit_code and proposal.changes:
         end_with(session.cli_ctx, EXIT_FINDINGS)

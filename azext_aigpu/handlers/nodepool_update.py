@@ -6,10 +6,12 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.reading import Reading, Unknown
 from azext_aigpu import body, inventory, options, render, review
 from azext_aigpu._errors import refuse
-from azext_aigpu.cloud.facts import CloudFacts, Pool
+from azext_aigpu.cloud.facts import CloudFacts, NodeKind, Pool, Price
 from azext_aigpu.cloud.pools import read_pool
+from azext_aigpu.cost import build_cost
 from azext_aigpu.handlers import writing
 from azext_aigpu.handlers.session import Session, known, open_session
 from azext_aigpu.plan import RECONCILE, Plan, changed_fields, propose_update
@@ -45,7 +47,8 @@ def update_nodepool(
         session.say(render.render_plan(plan) + "\nDry run: nothing was changed.")
         return plan.to_json()
     if not plan.writes:
-        session.say(f"Node pool '{nodepool_name}' is already so; nothing was sent.")
+        session.say(f"Nothing to change: node pool '{nodepool_name}' is already so. Nothing was sent.")
+        session.say(plan.cost.line())
         return writing.describe_made(session, spec, plan, pool)
     session.say(render.render_plan(plan))
     written = writing.write(session, arm, plan, no_wait)
@@ -77,7 +80,7 @@ def _judge(
     plan = propose_update(pool, spec, wanted, CloudFacts())
     changed = changed_fields(plan)
     if plan.action == RECONCILE or not changed:
-        return plan, ()
+        return dataclasses.replace(plan, cost=build_cost(spec, _price(session, arm, pool, spec))), ()
     cloud = CloudFacts()
     if any(changed & frozenset(rule.READS) for rule in CLOUD_RULES):
         cloud = _read(session, arm, spec)
@@ -85,6 +88,18 @@ def _judge(
     findings = review.review_change(spec, cloud, changed)
     told = tuple(finding for finding in findings if finding.status is not Status.PASS)
     return dataclasses.replace(plan, findings=told), review.stopping(findings, strict)
+
+
+def _price(session: Session, arm: Arm, pool: Pool, spec: PoolSpec) -> Reading[Price]:
+    """Return the price of a node of a pool that stays as it is."""
+    from azext_aigpu.cloud.clusters import read_cluster
+    from azext_aigpu.cloud.prices import read_node_prices
+
+    cluster = read_cluster(arm, spec.resource_group, spec.cluster_name)
+    if isinstance(cluster, Unknown):
+        return cluster
+    kind = NodeKind(inventory.size_of(pool), cluster.value.location, inventory.is_spot(pool))
+    return read_node_prices(session.price_feed, {kind})[kind]
 
 
 def _read(session: Session, arm: Arm, spec: PoolSpec) -> CloudFacts:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_aigpu.cluster.manifest_files import print_text, write_manifest
 from azext_aigpu.handlers.session import open_session
 from azext_aigpu.pipeline import DOCUMENTS, read_document
+from azext_aigpu.text_files import print_text, write_text
 
 
 def show_pipeline(cmd: Any, format: str, file: str | None = None) -> None:  # noqa: A002  the option's name
@@ -16,5 +16,5 @@ def show_pipeline(cmd: Any, format: str, file: str | None = None) -> None:  # no
     if file is None:
         print_text(text)
         return
-    write_manifest(file, text, "--file")
+    write_text(file, text, "--file")
     session.say(f"Wrote {file}. {DOCUMENTS[format].next_step}")

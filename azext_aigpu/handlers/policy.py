@@ -101,7 +101,10 @@ def delete_policy(
     for name in [name for name, one in assigned.items() if changes.is_ours(one)]:
         arm.delete(scope.assignment_id(name), API_VERSION)
         done.append(_deleted_row(name, changes.ASSIGNMENT, scope.assignment_id(name), "deleted"))
-    return done + [_delete_definition(session, arm, scope, name) for name in NAMES if name in held]
+    done += [_delete_definition(session, arm, scope, name) for name in NAMES if name in held]
+    if not done:
+        session.say("Nothing of az aigpu policy is at this scope; nothing was deleted.")
+    return done
 
 
 def _scope(session: Session, group: str | None, management_group: str | None) -> Scope:

@@ -1,4 +1,4 @@
-"""How the `agent` commands come to a cluster: by a kubeconfig, by its name in Azure, or through Azure into it."""
+"""How a command comes to a cluster: by a kubeconfig, by its name in Azure, or through Azure into it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aigpu_contract.reading import Known, Unknown
+from aigpu_contract.rendering import printable
 from azext_aigpu import inventory
-from azext_aigpu.cluster.kubectl import Kubectl
+from azext_aigpu.cluster.kubectl import Kubectl, find_kubectl
 from azext_aigpu.cluster.kubectl_errors import KubectlError
 from azext_aigpu.cluster.pool_costs import NOT_ASKED, AzurePools
 from azext_aigpu.cluster.user_kubeconfig import KUBELOGIN, sign_in_by_az, temporary_kubeconfig
-from azext_aigpu.handlers.kubernetes import connect
 from azext_aigpu.handlers.session import Session
+from azext_aigpu.usage import UsageError
 
 if TYPE_CHECKING:
     from azext_aigpu.cloud.arm import Arm
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 COMMAND_INVOKE = "command-invoke"
 PRIVATE = "A private cluster answers only inside its network: --via command-invoke goes through Azure instead."
+_GIVE_KUBECONFIG = "Give the path of a kubeconfig, or make one: az aks get-credentials -g GROUP -n CLUSTER --file FILE"
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,13 @@ class Place:
 def reach(session: Session, place: Place) -> Iterator[Kubectl]:
     """Yield kubectl for the cluster. Raises KubectlError, CallFailed."""
     if place.group is None or place.cluster is None:
-        yield connect(session, place.kubeconfig, place.context)
+        yield _connect(session, place.kubeconfig, place.context)
         return
     arm = session.connect()
     if place.via == COMMAND_INVOKE:
         yield _invoked(session, arm, place.group, place.cluster)
         return
-    found = connect(session, None, None)  # without kubectl, credentials are not even asked for
+    found = _connect(session, None, None)  # without kubectl, credentials are not even asked for
     text = sign_in_by_az(_read_kubeconfig(arm, place.group, place.cluster), shutil.which(KUBELOGIN) is not None)
     with temporary_kubeconfig(text) as path:
         try:
@@ -67,6 +70,27 @@ def reach(session: Session, place: Place) -> Iterator[Kubectl]:
             if error.kind == "unreachable":
                 raise KubectlError(error.kind, error.text, PRIVATE, error.reason) from error
             raise
+
+
+def _connect(session: Session, kubeconfig: str | None, context: str | None) -> Kubectl:
+    """Return kubectl for the cluster that was named; without a name, for the one that kubectl itself takes.
+
+    Raises KubectlError where there is no kubectl, UsageError where the kubeconfig that was named cannot be read.
+    """
+    path = _check_kubeconfig(kubeconfig) if kubeconfig else None
+    return find_kubectl(session.settings.kubectl, path, context)
+
+
+def _check_kubeconfig(path: str) -> str:
+    """Return the path for kubectl, which expands no `~`; what stands in the file is for kubectl to judge."""
+    try:
+        place = Path(path).expanduser()
+        with place.open("rb") as file:
+            file.read(1)
+    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL in the path; RuntimeError: no such ~user
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"--kubeconfig: {printable(path)} cannot be read: {reason}.", _GIVE_KUBECONFIG) from error
+    return str(place)
 
 
 def read_azure_pools(session: Session, place: Place) -> AzurePools:
@@ -83,14 +107,6 @@ def read_azure_pools(session: Session, place: Place) -> AzurePools:
         return pools
     taint_key = session.settings.taint.key
     return Known({pool.name: pool for pool in pools.value if inventory.is_gpu_pool(pool, taint_key)})
-
-
-def read_gpu_pools(session: Session, place: Place) -> frozenset[str]:
-    """Return the names of the GPU pools of a cluster that is named in Azure; none, with a word, where they are unknown.
-
-    Raises CallFailed where there is no such cluster.
-    """
-    return names_of(session, read_azure_pools(session, place))
 
 
 def names_of(session: Session, pools: AzurePools) -> frozenset[str]:

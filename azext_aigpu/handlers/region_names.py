@@ -11,7 +11,7 @@ from azext_aigpu.cloud.regions import read_locations
 from azext_aigpu.handlers.session import Session
 from azext_aigpu.usage import UsageError
 
-LIST_REGIONS = "az account list-locations --query [].name -o tsv"
+LIST_REGIONS = 'az account list-locations --query "[].name" -o tsv'
 
 
 def check_region_names(session: Session, arm: Arm, names: Collection[str]) -> None:
@@ -22,7 +22,7 @@ def check_region_names(session: Session, arm: Arm, names: Collection[str]) -> No
     if isinstance(regions, Unknown):
         session.say(f"UNKNOWN: whether there is a region {' or '.join(names)}: {regions.reason}.")
         return
-    wrong = [name for name in names if name not in regions.value]
+    wrong = [name for name in names if name.replace(" ", "").lower() not in regions.value]
     if wrong:
         near = dict.fromkeys(other for name in wrong for other in near_names(name, regions.value, 3))
         hint = f"Did you mean {' or '.join(near)}? " if near else ""

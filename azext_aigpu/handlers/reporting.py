@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from azext_aigpu.audit_report import Report, render_report
-from azext_aigpu.cluster.manifest_files import write_manifest
+from azext_aigpu.audit.report import Report, render_report
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session
+from azext_aigpu.text_files import write_text
 
 
 def conclude(session: Session, report: Report, sarif: str | None) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def conclude(session: Session, report: Report, sarif: str | None) -> dict[str, A
 
 
 def _write_sarif(report: Report, path: str) -> None:
-    from azext_aigpu.sarif import build_sarif
+    from azext_aigpu.audit.sarif import build_sarif
 
     text = json.dumps(build_sarif(report), indent=1, ensure_ascii=True) + "\n"
-    write_manifest(path, text, "--sarif")
+    write_text(path, text, "--sarif")

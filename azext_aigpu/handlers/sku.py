@@ -7,7 +7,6 @@ from typing import Any
 from aigpu_contract import skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
 from aigpu_contract.exit_codes import EXIT_NOT_FOUND
-from aigpu_contract.near_names import near_names
 from aigpu_contract.reading import Unknown
 from azext_aigpu import sku_rows
 from azext_aigpu._errors import stop
@@ -54,12 +53,13 @@ def _read(session: Session, location: str | None, selected: tuple[skus.Sku, ...]
     from azext_aigpu.cloud.read import read_region
     from azext_aigpu.handlers.region_names import check_region_names
 
-    session.say(NO_CAPACITY_API)
     region = location.replace(" ", "").lower()
     arm = session.connect()
     cloud = read_region(arm, session.price_feed, region, sizes)
     if isinstance(cloud.skus, Unknown):
         check_region_names(session, arm, [region])
+    else:
+        session.say(NO_CAPACITY_API)
     for reading in (cloud.skus, cloud.usages):
         if isinstance(reading, Unknown):
             session.say(f"UNKNOWN: {reading.reason}.")
@@ -77,8 +77,8 @@ def _not_in_catalogue(session: Session, size: str) -> str:
 
 def nothing_found(gpu_model: str | None, gpu_count: int | None, show_all: bool = False) -> UsageError:
     """Return the error for GPUs that no size has."""
-    if gpu_model and not any(skus.is_model(known, gpu_model) for known in skus.models()):
-        near = near_names(gpu_model, skus.models(), 3)
+    if gpu_model and not skus.is_known_model(gpu_model):
+        near = skus.models_like(gpu_model)
         models = f"Nearest models: {', '.join(near)}" if near else f"Known models: {', '.join(skus.models())}"
         return UsageError(f"No size has the GPU model '{gpu_model}'.", models)
     wanted = " ".join(str(part) for part in (gpu_count, gpu_model, "GPUs") if part)

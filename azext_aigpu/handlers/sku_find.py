@@ -47,6 +47,8 @@ def find_skus(
     for region, offer in offers.items():
         built = capacity_rows.build_rows(selected, region, offer.skus, offer.usages, prices[region], spot)
         rows += list(capacity_rows.with_age(built, offer.read_at, now))
+    if not capacity_rows.is_unknown(rows):
+        session.say(NO_CAPACITY_API)
     _say_what_was_left_out(session, selected, rows, offers, capacity_rows.left_out(today, gpu_model, gpu_count))
     end_with(session.cli_ctx, EXIT_COULD_NOT_JUDGE if capacity_rows.is_unknown(rows) else 0)
     return capacity_rows.by_price(rows)
@@ -60,7 +62,6 @@ def _read_offers(
     from azext_aigpu.cloud.regions import read_locations, read_regions
     from azext_aigpu.handlers.region_names import check_region_names
 
-    session.say(NO_CAPACITY_API)
     arm = session.connect()
     regions = location or known(read_locations(arm))
     file = cache_file(session.cli_ctx.config.config_dir, session.subscription)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from azext_aigpu.cluster.manifest_files import read_manifest
 from azext_aigpu.input_files import STDIN, name_of
 from azext_aigpu.spec import Limits
 from azext_aigpu.specs.parse import Text, Wanted, parse_specs
+from azext_aigpu.text_files import read_text
 from azext_aigpu.usage import UsageError
 
 
@@ -20,4 +20,4 @@ def read_specs(files: Sequence[str], overlays: Sequence[str], limits: Limits, op
 
 
 def _read(path: str, option: str) -> Text:
-    return Text(name_of(path), read_manifest(path, option))
+    return Text(name_of(path), read_text(path, option))

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
 from aigpu_contract.rendering import render_findings
-from azext_aigpu import machine, options
+from azext_aigpu import options
 from azext_aigpu._errors import refuse
 from azext_aigpu.cost import Cost, build_cost
+from azext_aigpu.handlers.interrupts import heard, refuse_stopped
 from azext_aigpu.handlers.session import Session, known, open_session
-from azext_aigpu.machine import MachineSpec
-from azext_aigpu.machine_account import NOT_LOOKED, Making, Progress, Sight
-from azext_aigpu.machine_readback import list_differences
-from azext_aigpu.machine_template import EXTENSION, build_template
+from azext_aigpu.machine.account import NOT_LOOKED, Making, Progress, Sight
+from azext_aigpu.machine.readback import list_differences
+from azext_aigpu.machine.spec import MachineSpec, build_pool_spec, review_offline, review_online
+from azext_aigpu.machine.template import EXTENSION, build_template
 from azext_aigpu.review import stopping
 
 if TYPE_CHECKING:
@@ -39,16 +40,19 @@ def create_vm(cmd: Any, resource_group_name: str, vm_name: str, ssh_key: str, **
     session = open_session(cmd, kwargs.get("max_hourly_cost"))
     spec = _build_spec(session, resource_group_name, vm_name, ssh_key, kwargs)
     strict = bool(kwargs.get("strict"))
-    offline = machine.review_offline(spec)
+    offline = review_offline(spec)
     _refuse(spec, stopping(offline, strict), "nothing was sent to Azure")
 
     arm = session.connect()
     spec = _with_location(arm, spec)
     from azext_aigpu.cloud.read import read_region
+    from azext_aigpu.handlers.region_names import check_region_names
 
     cloud = read_region(arm, session.price_feed, spec.location, (spec.size,), spot=spec.spot)
-    online = machine.review_online(spec, cloud)
-    cost = build_cost(machine.build_pool_spec(spec), cloud.price_of(spec.size))
+    if kwargs.get("location") and isinstance(cloud.skus, Unknown):
+        check_region_names(session, arm, [spec.location])
+    online = review_online(spec, cloud)
+    cost = build_cost(build_pool_spec(spec), cloud.price_of(spec.size))
     _refuse(spec, stopping(offline + online, strict), "nothing was created", cost)
     _show(session, spec, offline + online, cost)
     template = build_template(spec)
@@ -127,19 +131,22 @@ def _create(session: Session, arm: Arm, making: Making, template: dict[str, Any]
     place = DeploymentPlace(spec.resource_group, making.deployment)
     stage = Progress.JUDGING
     progress = session.cli_ctx.get_progress_controller()
-    progress.begin()
     try:
-        validate(arm, place, template)
-        stage = Progress.SENT
-        for waiting in deploy(arm, place, template):
-            stage = Progress.ACCEPTED
-            progress.add(message=f"{waiting.state}, {waiting.seconds:.0f} s")
-        stage = Progress.MADE
-        made = read_machine(arm, spec.resource_group, spec.name, EXTENSION)
+        with heard() as check:
+            progress.begin()
+            validate(arm, place, template)
+            check()
+            stage = Progress.SENT
+            for waiting in deploy(arm, place, template):
+                stage = Progress.ACCEPTED
+                check()
+                progress.add(message=f"{waiting.state}, {waiting.seconds:.0f} s")
+            stage = Progress.MADE
+            made = read_machine(arm, spec.resource_group, spec.name, EXTENSION)
     except CallFailed as error:
         refuse(_describe_failure(arm, making, stage, error))
     except KeyboardInterrupt:
-        refuse(_describe_stop(making, stage))
+        refuse_stopped(_describe_stop(making, stage))
     finally:
         progress.stop()
     if isinstance(made, Unknown):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,11 @@ from aigpu_contract.reading import Unknown
 from azext_aigpu import inventory, render
 from azext_aigpu._errors import refuse
 from azext_aigpu.cloud.apply import apply, delete_pool
-from azext_aigpu.cloud.errors import AzureProblem, NotFound, is_capacity
+from azext_aigpu.cloud.errors import AzureProblem, NotFound, is_capacity, name_place
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.cloud.outcomes import Differs, Done, Failed, Outcome, Started, Target, Waiting
 from azext_aigpu.cloud.pools import read_pool
+from azext_aigpu.handlers.interrupts import heard, refuse_stopped
 from azext_aigpu.handlers.session import Session
 from azext_aigpu.plan import CREATE, Plan
 from azext_aigpu.spec import PoolSpec
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 DELETE = "delete"
 SAME_COMMAND = "the same command"
 _CONDITIONS = {CREATE: "created", DELETE: "deleted"}
-_PLACEHOLDER = re.compile(r"\b(GROUP|CLUSTER|POOL)\b")
 
 
 @dataclass(frozen=True)
@@ -54,16 +53,19 @@ def watch(session: Session, outcomes: Iterator[Outcome], target: Target, action:
     Ctrl-C ends the command with 1: it cancels nothing, and the message says how to follow what goes on.
     """
     progress = session.cli_ctx.get_progress_controller()
-    progress.begin()
     last: Outcome | None = None
     accepted = False
     try:
-        for last in outcomes:
-            accepted = accepted or isinstance(last, Started)
-            if isinstance(last, Waiting):
-                progress.add(message=f"{last.state}, {last.seconds:.0f} s")
+        with heard() as check:
+            progress.begin()
+            for last in outcomes:
+                accepted = accepted or isinstance(last, Started)
+                if isinstance(last, (Started, Waiting)):
+                    check()
+                if isinstance(last, Waiting):
+                    progress.add(message=f"{last.state}, {last.seconds:.0f} s")
     except KeyboardInterrupt:
-        refuse(describe_interrupted(target, action, accepted))
+        refuse_stopped(describe_interrupted(target, action, accepted))
     finally:
         progress.stop()
     return last
@@ -85,6 +87,9 @@ def remove_failed(session: Session, arm: Arm, plan: Plan) -> None:
         pool = read_pool(arm, spec.resource_group, spec.cluster_name, spec.name)
     except NotFound:
         return
+    except KeyboardInterrupt:
+        look = command("show", target_of(spec))
+        refuse_stopped(f"Stopped; whether the failed attempt left node pool '{spec.name}' is not known.\nLook: {look}")
     if isinstance(pool, Unknown):
         refuse(f"What the failed attempt left behind is not known: {pool.reason}. Nothing more was tried.")
     if not inventory.is_failed_leftover(pool.value):
@@ -168,9 +173,8 @@ def target_of(spec: PoolSpec) -> Target:
 
 def told(problem: AzureProblem, target: Target) -> str:
     """Return what went wrong and the next step, a line each; commands in it are about `target`."""
-    names = {"GROUP": target.group, "CLUSTER": target.cluster, "POOL": target.pool}
-    step = _PLACEHOLDER.sub(lambda match: names[match[0]], problem.next_step)
-    return "\n".join(part for part in (f"{problem.sentence} ({problem.code})", step) if part)
+    named = name_place(problem, group=target.group, cluster=target.cluster, pool=target.pool)
+    return "\n".join(part for part in (f"{problem.sentence} ({problem.code})", named.next_step) if part)
 
 
 def command(verb: str, target: Target) -> str:

@@ -34,8 +34,9 @@ long-summary: >
 
 
     The options are written down on the DaemonSet, and what was applied is read back. Exit codes: 0 applied, and pods
-    may be on their way (az aigpu agent status follows them); 4 an object is not what was asked for, or Kubernetes
-    doubts a policy; 5 that, or the GPU pools of a cluster that is named in Azure, could not be read.
+    may be on their way (az aigpu agent status follows them); 4 a FAIL is among what was found, whatever it is
+    about: an object that is not what was asked for, a policy that Kubernetes doubts, an agent that is kept off its
+    nodes; 5 an object, a policy, or the GPU pools of a cluster that is named in Azure, could not be read.
 
 
     A cluster is named by --kubeconfig and --context, or by -g and --cluster-name: then your own credentials are asked

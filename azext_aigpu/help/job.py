@@ -16,7 +16,8 @@ long-summary: >
     A pod that targets a GPU pool and asks for no GPU is the mistake that costs most: it runs there, on the CPU, and
     nothing says so. Found are also a limit in the wrong container, variables that hide the GPU, a missing toleration,
     and exemptions that are none. Kinds that are read: Pod, Deployment, StatefulSet, ReplicaSet, DaemonSet, Job,
-    CronJob, JobSet, PyTorchJob, MPIJob, RayCluster, RayJob, TrainJob, and lists of them.
+    CronJob, JobSet, PyTorchJob and the Kubeflow jobs beside it, MPIJob, RayCluster, RayJob, RayService,
+    LeaderWorkerSet, Volcano's Job, TrainJob, and lists of them.
 
 
     Exit codes: 0 nothing wrong; 4 something is wrong; 5 something could not be judged - a kind that is not known is

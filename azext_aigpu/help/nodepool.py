@@ -49,7 +49,8 @@ short-summary: Change what is named of one GPU node pool, and nothing else.
 long-summary: >
     The pool is read, the named fields are changed, and the whole is written back, only while nobody else changed it.
     Given labels, taints or tags replace your own ones; those that make the pool a GPU pool stay. Only the rules that
-    look at a changed field are asked.
+    look at a changed field are asked. Without an option to change anything the pool is sent as it is, which has Azure
+    bring it to its goal state, as az aks nodepool update does; where all that is named is so already nothing is sent.
 examples:
   - name: Let the autoscaler make up to three nodes.
     text: az aigpu nodepool update -g rg-train --cluster-name aks-train -n gpu -e --min-count 0 --max-count 3

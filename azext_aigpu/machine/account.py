@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from aigpu_contract.reading import Known
 from azext_aigpu.cost import Cost, dollars
-from azext_aigpu.machine import MachineSpec
-from azext_aigpu.machine_template import EXTENSION, list_names
+from azext_aigpu.machine.spec import MachineSpec
+from azext_aigpu.machine.template import EXTENSION, list_names
 
 
 class Progress(enum.Enum):

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azext_aigpu.machine import MachineSpec
-from azext_aigpu.machine_template import EXTENSION, EXTENSION_PUBLISHER, build_disk, build_image, build_spot
+from azext_aigpu.machine.spec import MachineSpec
+from azext_aigpu.machine.template import EXTENSION, EXTENSION_PUBLISHER, build_disk, build_image, build_spot
 
 SUCCEEDED = "Succeeded"
 NONE = "none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azext_aigpu.machine import MachineSpec
+from azext_aigpu.machine.spec import MachineSpec
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 NETWORK_VERSION = "2024-05-01"

@@ -6,7 +6,6 @@ from typing import Any
 
 from azure.cli.core.commands.parameters import get_enum_type
 
-from azext_aigpu import forms
 from azext_aigpu._validators import converted, validate_scope
 from azext_aigpu.params.option_groups import SCOPE
 from azext_aigpu.policy import definitions as policy_definitions
@@ -62,7 +61,7 @@ def _policy(c: Any) -> None:
     c.argument(
         "allowed_models",
         nargs="+",
-        validator=converted("allowed_models", lambda texts: tuple(forms.parse_model(text) for text in texts)),
+        validator=converted("allowed_models", policy_forms.parse_models),
         help="GPU models whose sizes may be used. Default: the setting aigpu.allowed_models.",
     )
     c.argument("dry_run", action="store_true", help="Show what would be written, and write nothing.")

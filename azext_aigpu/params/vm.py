@@ -7,8 +7,9 @@ from typing import Any
 
 from azure.cli.core.commands.parameters import get_enum_type, tags_type
 
-from azext_aigpu import forms, machine_forms
+from azext_aigpu import forms
 from azext_aigpu._validators import converted, validate_spot
+from azext_aigpu.machine import forms as machine_forms
 from azext_aigpu.params import gpus, judging
 from azext_aigpu.params.option_groups import GPU, NETWORK, NODE, PLACEMENT, SCALE
 

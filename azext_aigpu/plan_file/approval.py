@@ -9,7 +9,7 @@ from aigpu_contract import __version__
 from aigpu_contract.rendering import printable
 from azext_aigpu.cloud.facts import Pool
 from azext_aigpu.plan import CREATE, Change
-from azext_aigpu.plan_file import PlanFile, PlannedStep, PlanRefused, read_values, write_time
+from azext_aigpu.plan_file.document import PlanFile, PlannedStep, PlanRefused, read_values, write_time
 
 _CLOCK_SKEW = datetime.timedelta(minutes=5)
 

@@ -1,4 +1,4 @@
-"""The plan file: what was proposed, what was read for it, and a digest over all of it. JSON to and fro. Pure.
+"""The plan file: what was proposed, what was read for it, and a digest over all of it. Pure.
 
 The digest is what gets approved: whoever applies the file gives the one that was reviewed. It covers everything but
 itself, as canonical JSON (keys sorted, no blanks, ASCII), by SHA-256. No names of people, no tokens, no addresses of

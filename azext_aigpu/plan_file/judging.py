@@ -18,8 +18,8 @@ from azext_aigpu.claims import Claims
 from azext_aigpu.cloud.facts import CloudFacts, Pool
 from azext_aigpu.cost import build_cost
 from azext_aigpu.plan import CREATE, Change, Plan
-from azext_aigpu.plan_approval import find_moved
-from azext_aigpu.plan_file import PlannedStep, PlanRefused
+from azext_aigpu.plan_file.approval import find_moved
+from azext_aigpu.plan_file.document import PlannedStep, PlanRefused
 from azext_aigpu.pool_changes import CHANGEABLE
 from azext_aigpu.proposal import BROKEN, DELETING, Inquiry, judge_update
 from azext_aigpu.spec import Limits, PoolSpec, wire_fields

@@ -1,4 +1,4 @@
-"""Reads a plan file that comes from outside: whole, unedited, and in the form that `plan_file` writes. Pure."""
+"""Reads a plan file that comes from outside: whole, unedited, and in the form that `document` writes. Pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,31 @@ from azext_aigpu import forms
 from azext_aigpu.cluster_id import ClusterId, parse_cluster_id
 from azext_aigpu.foreign.document import UnreadableDocument, parse_document
 from azext_aigpu.plan import CREATE, RECONCILE, REPLACE, UNCHANGED, UPDATE, Change
-from azext_aigpu.plan_file import DIGEST, KIND, PlanFile, PlannedStep, PlanRefused, compute_digest
+from azext_aigpu.plan_file.document import DIGEST, KIND, PlanFile, PlannedStep, PlanRefused, compute_digest
 from azext_aigpu.usage import UsageError
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_STEPS = 1000
+NEW_PLAN = "Make a new plan: az aigpu nodepool plan --file SPEC --plan-file OUT"
 _ACTIONS = (CREATE, UPDATE, RECONCILE, UNCHANGED, REPLACE)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def parse_plan_file(content: bytes, name: str) -> PlanFile:
-    """Return the plan in `content`; `name` is the file's. Raises PlanRefused for what is not a whole, unedited plan."""
+    """Return the plan in `content`; `name` is the file's.
+
+    Raises UsageError for what is no plan at all, and PlanRefused for one that is not as it was made.
+    """
     if len(content) > MOST_BYTES:
-        raise PlanRefused(f"{name} has more than {MOST_BYTES // 1024 // 1024} MiB: no plan of this tool is so large.")
+        most = MOST_BYTES // 1024 // 1024
+        raise UsageError(f"--plan-file: {name} has more than {most} MiB: no plan of this tool is so large.", NEW_PLAN)
     try:
         data = parse_document(content, name)
         return _parse(data, _check_digest(data, name))
     except UnreadableDocument as error:
-        raise PlanRefused(f"{error}.\nMake a new plan: az aigpu nodepool plan") from error
+        raise UsageError(f"--plan-file: {error}.", NEW_PLAN) from error
     except ValueError as error:
-        raise PlanRefused(f"{name} is no plan: {error}.\nMake a new plan: az aigpu nodepool plan") from error
+        raise UsageError(f"--plan-file: {name} is no plan: {error}.", NEW_PLAN) from error
 
 
 def _check_digest(data: Mapping[str, Any], name: str) -> str:
@@ -42,7 +47,7 @@ def _check_digest(data: Mapping[str, Any], name: str) -> str:
     if data.get(DIGEST) != digest:
         raise PlanRefused(
             f"{name} is not as it was made: its digest is {_show(data.get(DIGEST))}, its content has {digest}.\n"
-            "It was edited or cut short. Nothing was sent. Make a new plan: az aigpu nodepool plan"
+            f"It was edited or cut short. Nothing was sent. {NEW_PLAN}"
         )
     return digest
 

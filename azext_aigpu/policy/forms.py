@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from aigpu_contract import skus
 from azext_aigpu.policy.sizes import parse_allowed
 from azext_aigpu.usage import UsageError
 
@@ -22,6 +23,20 @@ def parse_sizes(texts: Iterable[str]) -> tuple[str, ...]:
             "Name sizes, for example: --allowed-sizes Standard_NC24ads_A100_v4 Standard_NC4as_T4_v3",
         )
     return sizes
+
+
+def parse_models(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the GPU models of `--allowed-models`, with blanks or commas between, in lower case."""
+    models = tuple(text.lower() for text in _split(texts))
+    unknown = [model for model in models if not skus.is_known_model(model)]
+    if unknown or not models:
+        wrong = f"'{unknown[0]}' is not a GPU model of the catalogue" if unknown else "it names nothing"
+        near = skus.models_like(unknown[0]) if unknown else ()
+        raise UsageError(
+            f"--allowed-models: {wrong}, so allowing it would forbid every other GPU.",
+            f"Did you mean {' or '.join(near)}? See all: az aigpu sku list" if near else "See all: az aigpu sku list",
+        )
+    return models
 
 
 def parse_pool_patterns(texts: Iterable[str]) -> tuple[str, ...]:

@@ -43,6 +43,10 @@ class Room:
         """Return whether a quota does not leave enough even where what stands earlier takes no more than is sure."""
         return any(self.needed(nodes) > usage.left_at_best for usage in self.usages)
 
+    def exceeds_limit(self, nodes: int) -> bool:
+        """Return whether `nodes` nodes fit in no case: those that exist count against the limit too."""
+        return any(nodes * self.vcpus > usage.limit for usage in self.usages)
+
     def most_nodes(self) -> int:
         """Return how many nodes in all the quotas leave room for."""
         return self.covered + self.reserved + min(usage.left for usage in self.usages) // self.vcpus

@@ -47,7 +47,7 @@ def _over(cost: Cost, limit: Decimal) -> Finding:
         ID,
         "CostOverLimit",
         Status.FAIL,
-        "the pool may cost more an hour than the limit allows",
+        "it may cost more an hour than the limit allows",
         seen=cost.line().removeprefix("Cost: "),
         wanted=f"at most {dollars(limit, exact=True)}/h",
         next_step=f"{_fewer_nodes(cost, limit)}a cheaper size, a higher --max-hourly-cost, or --waive {ID}='who pays'",

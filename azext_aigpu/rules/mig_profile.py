@@ -85,6 +85,6 @@ def _undeclared(spec: PoolSpec, profile: str) -> Finding:
         Status.WARN,
         "under MIG the resource depends on the device plugin's strategy, and nothing says which one will be offered",
         seen=f"--gpu-instance-profile {profile} without label {' and '.join(missing)}",
-        wanted="the resource and its number, so that a node that offers less is noticed",
+        wanted="the resource and its number, without which its nodes stay Unknown",
         next_step=f"--labels {MIG_RESOURCE_LABELS[0]}=mig-1g.10gb {MIG_RESOURCE_LABELS[1]}=7, with your own values",
     )

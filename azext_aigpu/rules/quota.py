@@ -9,7 +9,7 @@ from aigpu_contract.reading import Unknown
 from aigpu_contract.rendering import count
 from azext_aigpu.cloud.facts import CloudFacts, Usage
 from azext_aigpu.rules.capacity import Room, read_room, surge_nodes, unread_relief
-from azext_aigpu.rules.offer import region_of
+from azext_aigpu.rules.offer import region_of, step_to_read
 from azext_aigpu.rules.sizes import refused_elsewhere
 from azext_aigpu.spec import PoolSpec
 
@@ -37,9 +37,10 @@ def review(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
     room = read_room(spec, cloud)
     surge = surge_nodes(spec, spec.first_nodes)
     if isinstance(room, Unknown):
-        yield _unknown(spec, "the quota could not be compared", room.reason)
+        yield _unknown(spec, "the quota could not be compared", room.reason, step_to_read(cloud, _PERMISSION))
     elif surge is None:
-        yield _unknown(spec, "the number of surge nodes is not readable", f"--max-surge {spec.max_surge}")
+        seen = f"--max-surge {spec.max_surge}"
+        yield _unknown(spec, "the number of surge nodes is not readable", seen, "--max-surge 1, or a percentage")
     else:
         yield from _review_room(spec, cloud, room.value, surge)
 
@@ -51,8 +52,11 @@ def _review_room(spec: PoolSpec, cloud: CloudFacts, room: Room, surge: int) -> I
     most = spec.most_nodes
     if room.too_small(nodes):
         unread = list(unread_relief(spec, cloud))
-        if unread:
-            yield _unknown(spec, "nodes that need no quota could not be counted", "; ".join(unread))
+        if room.exceeds_limit(spec.first_nodes):
+            yield _exceeded(spec, cloud, room, surge)
+        elif unread:
+            step = "try again, with the right to read pools and reservations, or let Azure decide"
+            yield _unknown(spec, "nodes that need no quota could not be counted", "; ".join(unread), step)
         elif not room.too_small_at_best(nodes):
             why = "what stands before it may take vCPUs, and how many of them it has already is not told"
             step = f"look at it when they are there, or {_ask(room.too_small(nodes), cloud)}"
@@ -84,7 +88,7 @@ def _too_small_for_most(cloud: CloudFacts, room: Room, most: int) -> Finding:
         "QuotaTooSmallForMost",
         Status.WARN,
         f"the pool cannot grow to its {most} nodes: the vCPU quota in {region_of(cloud)} ends before",
-        seen=f"{describe_usages(room.too_small(most))}; room for {room.most_nodes()} nodes",
+        seen=f"{describe_usages(room.too_small(most))}; room for {count(room.most_nodes(), 'node')}",
         wanted=f"{room.needed(most)} vCPUs free: {_sum(room, most)}",
         next_step=f"--max-count {max(room.most_nodes(), 1)}, or {_ask(room.too_small(most), cloud)}",
     )
@@ -107,7 +111,7 @@ def _nodes(first: int, surge: int) -> str:
 
 
 def _sum(room: Room, nodes: int) -> str:
-    parts = [f"{nodes} nodes x {room.vcpus} vCPUs"]
+    parts = [f"{count(nodes, 'node')} x {room.vcpus} vCPUs"]
     parts += [f"less {room.covered} that exist"] if room.covered else []
     parts += [f"less {room.reserved} reserved"] if room.reserved else []
     return ", ".join(parts)
@@ -125,10 +129,10 @@ def _ask(usages: tuple[Usage, ...], cloud: CloudFacts) -> str:
     return f"ask for more of {names} in {region_of(cloud)} (Azure portal: Quotas), or try another size or region"
 
 
-_PERMISSION = "get the permission Microsoft.Compute/locations/usages/read on the subscription, or let Azure decide"
+_PERMISSION = "Microsoft.Compute/locations/usages/read"
 
 
-def _unknown(spec: PoolSpec, why: str, seen: str, step: str = _PERMISSION) -> Finding:
+def _unknown(spec: PoolSpec, why: str, seen: str, step: str) -> Finding:
     return Finding(
         ID,
         "QuotaUnknown",

@@ -48,7 +48,7 @@ def _no_cost_center() -> Finding:
         ID,
         "CostCenterMissing",
         Status.WARN,
-        "nothing on this pool says who pays for it",
+        "no tag says who pays for it",
         seen=f"no tag {USUAL_TAG}",
         wanted=f"tag {USUAL_TAG}, or your own list of required tags",
         next_step=f"--tags {USUAL_TAG}=VALUE, or once: az config set aigpu.required_tags={USUAL_TAG}",

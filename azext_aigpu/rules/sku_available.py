@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Unknown
 from azext_aigpu.cloud.facts import CloudFacts, Restriction, SkuOffer
-from azext_aigpu.rules.offer import offer_of, region_of
+from azext_aigpu.rules.offer import offer_of, region_of, step_to_read
 from azext_aigpu.rules.sizes import refused_elsewhere
 from azext_aigpu.spec import PoolSpec
 
@@ -25,7 +25,8 @@ def review(spec: PoolSpec, cloud: CloudFacts) -> Iterator[Finding]:
         return
     offer = offer_of(spec, cloud)
     if isinstance(offer, Unknown):
-        yield _unknown(spec, "the sizes of the region could not be read", offer.reason)
+        step = step_to_read(cloud, "Microsoft.Compute/skus/read")
+        yield _unknown(spec, "the sizes of the region could not be read", offer.reason, step)
     elif offer.value is None:
         yield _not_in_region(spec, cloud)
     else:
@@ -40,7 +41,7 @@ def _review_offer(spec: PoolSpec, cloud: CloudFacts, offer: SkuOffer) -> Iterato
     strange = [item for item in offer.restrictions if item.kind.lower() not in ("location", "zone")]
     if strange:
         seen = f"restriction of kind {strange[0].kind!r}, {strange[0].reason_code}"
-        yield _unknown(spec, "Azure restricts it in a way that is not understood", seen)
+        yield _unknown(spec, "Azure restricts it in a way that is not understood", seen, _look(spec, cloud))
     if spec.zones:
         yield from _review_zones(spec, cloud, offer, spec.zones)
     if spec.is_spot:
@@ -55,12 +56,14 @@ def _review_zones(spec: PoolSpec, cloud: CloudFacts, offer: SkuOffer, asked: tup
     if closed:
         yield _no_zone(spec, cloud, closed, free)
     elif any(not item.zones for item in zoned):
-        yield _unknown(spec, "Azure does not say in which zones it restricts it", "a Zone restriction without zones")
+        why, seen = "Azure does not say in which zones it restricts it", "a Zone restriction without zones"
+        yield _unknown(spec, why, seen, _look(spec, cloud))
 
 
 def _review_spot(spec: PoolSpec, cloud: CloudFacts, offer: SkuOffer) -> Iterator[Finding]:
     if offer.low_priority_capable is None:
-        yield _unknown(spec, "Azure does not say whether it comes as spot", "no capability LowPriorityCapable")
+        why = "Azure does not say whether it comes as spot"
+        yield _unknown(spec, why, "no capability LowPriorityCapable", _look(spec, cloud))
     elif not offer.low_priority_capable:
         yield Finding(
             ID,
@@ -116,7 +119,11 @@ def _no_zone(spec: PoolSpec, cloud: CloudFacts, closed: list[str], free: list[st
     )
 
 
-def _unknown(spec: PoolSpec, why: str, seen: str) -> Finding:
+def _look(spec: PoolSpec, cloud: CloudFacts) -> str:
+    return f"az aigpu sku show --size {spec.node_vm_size} -l {region_of(cloud)} shows the size, or let Azure decide"
+
+
+def _unknown(spec: PoolSpec, why: str, seen: str, step: str) -> Finding:
     return Finding(
         ID,
         "AvailabilityUnknown",
@@ -124,5 +131,5 @@ def _unknown(spec: PoolSpec, why: str, seen: str) -> Finding:
         f"it is not known whether {spec.node_vm_size} can be had: {why}",
         seen=seen,
         wanted="an offer without restriction",
-        next_step="get the permission Microsoft.Compute/skus/read on the subscription, or let Azure decide",
+        next_step=step,
     )

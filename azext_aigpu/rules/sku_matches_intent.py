@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from aigpu_contract import skus
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.labels import is_label_value
-from aigpu_contract.near_names import near_names
 from aigpu_contract.rendering import count
 from aigpu_contract.skus import Sku
 from azext_aigpu.rules.sizes import SUGGESTED, Standing, choose_size, offered_models, refused_elsewhere, standing
@@ -30,15 +29,10 @@ def review(spec: PoolSpec) -> Iterator[Finding]:
         yield from _review_count(spec, spec.sku)
 
 
-def is_known_model(wanted: str) -> bool:
-    """Return whether `wanted` names an NVIDIA GPU of the catalogue, whole (`a100-80gb`) or in part (`a100`)."""
-    return any(skus.is_model(model, wanted) for model in skus.models())
-
-
 def _review_words(spec: PoolSpec) -> Iterator[Finding]:
     if spec.gpu_count is not None and spec.gpu_count < 1:
         yield _count_invalid(spec.gpu_count)
-    if spec.gpu_model is not None and not is_known_model(spec.gpu_model):
+    if spec.gpu_model is not None and not skus.is_known_model(spec.gpu_model):
         judged = _model_new if _may_be_new(spec, spec.gpu_model) else _model_unknown
         yield judged(spec.gpu_model, spec.limits.today)
 
@@ -63,7 +57,7 @@ def _count_invalid(count: int) -> Finding:
 
 
 def _model_unknown(model: str, today: datetime.date) -> Finding:
-    near = near_names(model, skus.models(), 2)
+    near = skus.models_like(model, 2)
     return Finding(
         ID,
         "GpuModelUnknown",
@@ -90,7 +84,7 @@ def _model_new(model: str, today: datetime.date) -> Finding:
 def _review_model(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
     if sku.model_id is None:
         yield _model_undocumented(sku) if spec.gpu_model is None else _unverified(sku, f"--gpu-model {spec.gpu_model}")
-    elif spec.gpu_model and is_known_model(spec.gpu_model) and not skus.is_model(sku.model_id, spec.gpu_model):
+    elif spec.gpu_model and skus.is_known_model(spec.gpu_model) and not skus.is_model(sku.model_id, spec.gpu_model):
         yield Finding(
             ID,
             "GpuModelMismatch",

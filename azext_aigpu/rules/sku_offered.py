@@ -77,7 +77,8 @@ def _not_asked(spec: PoolSpec, reason: str) -> Finding:
         f"neither the catalogue nor Azure could say what {spec.node_vm_size} is",
         seen=reason,
         wanted="Azure's answer about this size, or a size of the catalogue",
-        next_step="get the permission Microsoft.Compute/skus/read on the subscription, or take a size of the catalogue",
+        next_step="try again, with the permission Microsoft.Compute/skus/read on the subscription, or take a size of "
+        "the catalogue",
     )
 
 

@@ -1,11 +1,11 @@
-"""The table of `agent status` for `-o table`. Pure."""
+"""The table of `agent status`. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from azext_aigpu._cells import NONE, UNKNOWN, text_cell
+from azext_aigpu.tables.cells import NONE, UNKNOWN, text_cell
 
 MOST_OF_PROBLEMS = 200
 

@@ -1,4 +1,4 @@
-"""Tables of `node` and `scan` for `-o table`. Pure."""
+"""Tables of `node` and `scan`. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aigpu_contract.duration import render_duration
-from azext_aigpu._cells import NONE, UNKNOWN, dollars_cell, text_cell
+from azext_aigpu.tables.cells import NONE, UNKNOWN, dollars_cell, text_cell
 
 Row = Mapping[str, Any]
 

@@ -1,11 +1,11 @@
-"""Tables of `nodepool plan` and `nodepool apply` for `-o table`. Pure."""
+"""Tables of `nodepool plan` and `nodepool apply`. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from azext_aigpu._cells import dollars_cell, text_cell
+from azext_aigpu.tables.cells import dollars_cell, text_cell
 
 MOST_CHARACTERS = 70
 

@@ -6,10 +6,10 @@ forms of findings, the driver's codes, what is to be seen of containers and devi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Iterable, List, Mapping
 
 from aigpu_contract.finding import Finding, Status
+from aigpu_contract.frozen import replace
 from aigpu_contract.verdict import Verdict, judge
 from node_agent.checks import (
     compute_mode,

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Mapping, Optional, Tuple
 
 from aigpu_contract.reading import Known
+from aigpu_contract.visible_devices import VisibleToCuda, parse_visible_to_cuda
 from node_agent.facts import Facts
 
 VISIBLE_TO_CONTAINER = "NVIDIA_VISIBLE_DEVICES"
 VISIBLE_TO_CUDA = "CUDA_VISIBLE_DEVICES"
 CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
 
-_CUDA_ENTRY = re.compile(r"\d+|GPU-[0-9A-Fa-f-]+|MIG-\S+")
 _ALLOCATED = ("GPU-", "MIG-")
-
-
-@dataclass(frozen=True)
-class VisibleToCuda:
-    """CUDA_VISIBLE_DEVICES as CUDA reads it: the list ends at the first entry that names no device."""
-
-    text: str
-    devices: Tuple[str, ...]
-    rejected: Optional[str]
 
 
 def variables(facts: Facts) -> Mapping[str, str]:
@@ -40,16 +29,10 @@ def allocated_uuids(facts: Facts) -> Tuple[str, ...]:
     return tuple(entry.strip() for entry in entries if entry.strip().startswith(_ALLOCATED))
 
 
-def visible_to_cuda(facts: Facts) -> Optional[VisibleToCuda]:
-    """Return what CUDA_VISIBLE_DEVICES says, or None where it is not set."""
+def visible_to_cuda(facts: Facts, gpus: Optional[int] = None) -> Optional[VisibleToCuda]:
+    """Return what CUDA_VISIBLE_DEVICES shows of so many GPUs, None where nobody knows; None where it is not set."""
     text = variables(facts).get(VISIBLE_TO_CUDA)
-    if text is None:
-        return None
-    entries = [entry.strip() for entry in text.split(",")] if text.strip() else []
-    bad = next((place for place, entry in enumerate(entries) if not _CUDA_ENTRY.fullmatch(entry)), None)
-    if bad is None:
-        return VisibleToCuda(text, tuple(entries), None)
-    return VisibleToCuda(text, tuple(entries[:bad]), entries[bad])
+    return None if text is None else parse_visible_to_cuda(text, gpus)
 
 
 def has_compute(facts: Facts) -> bool:
@@ -65,8 +48,3 @@ def has_utility(facts: Facts) -> bool:
 def _has_capability(facts: Facts, wanted: str) -> bool:
     asked = {word.strip() for word in variables(facts).get(CAPABILITIES, "").split(",")} - {""}
     return not asked or bool(asked & {wanted, "all"})
-
-
-def asked_for_none(facts: Facts) -> bool:
-    """Return whether NVIDIA_VISIBLE_DEVICES asks for no GPU; `void` is also what CDI writes beside a given GPU."""
-    return variables(facts).get(VISIBLE_TO_CONTAINER, "all").strip() in {"", "none", "void"}

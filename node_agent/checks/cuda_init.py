@@ -6,6 +6,7 @@ from typing import Iterator, Sequence
 
 from aigpu_contract.finding import Blame, Finding
 from aigpu_contract.reading import Unknown
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks import (
     device_nodes,
@@ -85,7 +86,7 @@ def _no_device(facts: Facts, expected: Expected, seen: str) -> Finding:
     words = Words(
         "CUDA finds no device, and a framework falls back to the CPU without a word",
         seen=f"{seen}; NVML shows {shown}",
-        wanted=f"{wanted_of_cuda(facts, expected)} device(s)",
+        wanted=wanted_of_cuda(facts, expected).of("device"),
         next_step=f"{look_at_node(expected)}; {REBOOT_OR_REPLACE}",
     )
     # The code says little: only where everything below CUDA was seen to be well it is the node's fault.
@@ -99,29 +100,29 @@ def _not_counted(cuda: Cuda, facts: Facts, expected: Expected) -> Finding:
     return unclear(ID, "CUDAFailed", words)
 
 
-def _judge_count(count: int, facts: Facts, expected: Expected) -> Finding:
+def _judge_count(shown: int, facts: Facts, expected: Expected) -> Finding:
     bounds = wanted_of_cuda(facts, expected)
-    if bounds.hold(count):
-        return passed(ID, f"CUDA starts and shows {count} device(s)")
-    return _too_few(count, bounds, facts, expected) if count < bounds.least else _too_many(count, bounds, expected)
+    if bounds.hold(shown):
+        return passed(ID, f"CUDA starts and shows {count(shown, 'device')}")
+    return _too_few(shown, bounds, facts, expected) if shown < bounds.least else _too_many(shown, bounds, expected)
 
 
-def _too_few(count: int, bounds: Bounds, facts: Facts, expected: Expected) -> Finding:
-    blame = blame_for_missing(facts, expected, count)
-    shown = "" if running_nvml(facts) is None else f", NVML {len(nvml_devices(facts))}"
+def _too_few(shown: int, bounds: Bounds, facts: Facts, expected: Expected) -> Finding:
+    blame = blame_for_missing(facts, expected, shown)
+    in_nvml = "" if running_nvml(facts) is None else f", NVML {len(nvml_devices(facts))}"
     words = Words(
-        f"CUDA shows {count} device(s), not {bounds}",
-        seen=f"CUDA {count}{shown}",
+        f"CUDA shows {count(shown, 'device')}, not {bounds}",
+        seen=f"CUDA {shown}{in_nvml}",
         wanted=f"{bounds} by {expected.declared_by or 'the default'}",
         next_step=ASK_FOR_GPU if blame is Blame.JOB else f"{look_at_node(expected)}; {REBOOT_OR_REPLACE}",
     )
     return fault(ID, "CUDACountMismatch", blame, words)
 
 
-def _too_many(count: int, bounds: Bounds, expected: Expected) -> Finding:
+def _too_many(shown: int, bounds: Bounds, expected: Expected) -> Finding:
     words = Words(
         "CUDA shows more devices than were asked for: some belong to other jobs",
-        seen=f"{count}",
+        seen=f"{shown}",
         wanted=f"{bounds} by {expected.declared_by or 'the default'}",
         next_step=f"{ASK_FOR_GPU}, and no privileged container; or correct --expect-gpus",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Optional
 
 from aigpu_contract.finding import Finding
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks import compute_mode, cuda_init, gpu_errors
 from node_agent.checks.cuda_refusals import judge_refusal
@@ -31,7 +32,7 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
         return
     judged = [_judge(device, facts, expected) for device in cuda.devices] + [_incomplete(cuda)]
     found = merge(finding for finding in judged if finding is not None)
-    yield from found or [passed(ID, f"a kernel computed the right result on {cuda.count} device(s)")]
+    yield from found or [passed(ID, f"a kernel computed the right result on {count(cuda.count or 0, 'device')}")]
 
 
 def _judge(device: CudaDevice, facts: Facts, expected: Expected) -> Optional[Finding]:
@@ -74,13 +75,13 @@ def _unproven(where: str) -> Finding:
 
 
 def _incomplete(cuda: Cuda) -> Optional[Finding]:
-    count = cuda.count or 0
-    if sorted(device.ordinal for device in cuda.devices) == list(range(count)):
+    counted = cuda.count or 0
+    if sorted(device.ordinal for device in cuda.devices) == list(range(counted)):
         return None
     words = Words(
         "not every device that CUDA counts was proven",
-        seen=f"{len(cuda.devices)} device(s) of {count}",
-        wanted=f"devices 0 to {count - 1}, each once",
+        seen=f"{len(cuda.devices)} of {count(counted, 'device')}",
+        wanted=f"devices 0 to {counted - 1}, each once",
         next_step="check again, and read the facts",
     )
     return unclear(ID, "ProofMissing", words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from aigpu_contract.cuda import Version, parse_cuda_version
+from aigpu_contract.cuda import Version, parse_cuda_version, render_version
 from aigpu_contract.finding import Finding
 from aigpu_contract.reading import Known
 from node_agent import modes
@@ -27,7 +27,8 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     elif facts.cuda.value.library.error is not None:
         yield not_reached(ID, driver_library.ID)
     elif not facts.cuda.value.driver_version:
-        words = Words("libcuda tells no CUDA version", "no answer", f"{_text(expected.min_cuda)} or newer", MORE_FACTS)
+        wanted = f"{render_version(expected.min_cuda)} or newer"
+        words = Words("libcuda tells no CUDA version", "no answer", wanted, MORE_FACTS)
         yield unclear(ID, "ReadingUnknown", words)
     else:
         yield _compare(parse_cuda_version(facts.cuda.value.driver_version), expected.min_cuda)
@@ -35,16 +36,12 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
 
 def _compare(version: Version, least: Version) -> Finding:
     if version >= least:
-        return passed(ID, "the driver offers a new enough CUDA", _text(version))
+        return passed(ID, "the driver offers a new enough CUDA", render_version(version))
     words = Words(
         "the driver offers an older CUDA than the one asked for",
-        seen=_text(version),
-        wanted=f"{_text(least)} or newer",
+        seen=render_version(version),
+        wanted=f"{render_version(least)} or newer",
         next_step="az aks nodepool upgrade -g GROUP --cluster-name CLUSTER -n POOL --node-image-only; or a cuda-compat "
         "package in the image (data center GPUs)",
     )
     return node_fault(ID, "CUDAVersionTooLow", words)
-
-
-def _text(version: Version) -> str:
-    return ".".join(str(part) for part in version)

@@ -7,6 +7,7 @@ from typing import Iterator, List, Mapping, Optional, Tuple
 
 from aigpu_contract.finding import Blame, Finding
 from aigpu_contract.reading import Known, Unknown
+from aigpu_contract.visible_devices import gives_no_gpu
 from node_agent import modes
 from node_agent.checks import container, kernel_module, pci_devices
 from node_agent.checks.devices import blame_for_missing, uses_mig
@@ -123,7 +124,7 @@ def _none_in_the_job(facts: Facts) -> Finding:
             "the node's default; on AKS, take a node image with the driver",
         )
         return node_fault(ID, "RuntimeNotNVIDIA", words)
-    hidden = asked is not None and container.asked_for_none(facts)
+    hidden = asked is not None and gives_no_gpu(asked)
     problem = "the container has no GPU" + (": NVIDIA_VISIBLE_DEVICES asks for none" if hidden else "")
     next_step = f"{ASK_FOR_GPU}; an init container needs the same limit as the main one"
     return fault(ID, "NoGPUInContainer", Blame.JOB, Words(problem, seen, "device nodes of a GPU", next_step))

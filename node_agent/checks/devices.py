@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from aigpu_contract.finding import Blame
+from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known
+from aigpu_contract.rendering import count
 from node_agent.checks import container
 from node_agent.expected import Expected
 from node_agent.facts import Cuda, Facts, Nvml, NvmlDevice
@@ -24,9 +25,13 @@ class Bounds:
     def __str__(self) -> str:
         return f"exactly {self.least}" if self.least == self.most else f"at least {self.least}"
 
-    def hold(self, count: int) -> bool:
-        """Return whether `count` devices are what is wanted."""
-        return self.least <= count and (self.most is None or count <= self.most)
+    def of(self, what: str) -> str:
+        """Return the bounds in words, of things such as a `GPU`."""
+        return f"{'exactly' if self.least == self.most else 'at least'} {count(self.least, what)}"
+
+    def hold(self, seen: int) -> bool:
+        """Return whether `seen` devices are what is wanted."""
+        return self.least <= seen and (self.most is None or seen <= self.most)
 
 
 def running_nvml(facts: Facts) -> Optional[Nvml]:

@@ -6,8 +6,9 @@ the number in its text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Mapping
+
+from aigpu_contract.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,11 @@ def _parse(text: Optional[str]) -> Optional[cuda.Version]:
 
 def _compare(version: cuda.Version, least: cuda.Version) -> Finding:
     if version >= least:
-        return passed(ID, "the driver is new enough", _text(version))
+        return passed(ID, "the driver is new enough", cuda.render_version(version))
     words = Words(
         "the driver is older than the one asked for",
-        seen=_text(version),
-        wanted=f"{_text(least)} or newer",
+        seen=cuda.render_version(version),
+        wanted=f"{cuda.render_version(least)} or newer",
         next_step="az aks nodepool upgrade -g GROUP --cluster-name CLUSTER -n POOL --node-image-only; or lower the "
         "least driver where the job allows it",
     )
@@ -62,10 +62,6 @@ def _compare(version: cuda.Version, least: cuda.Version) -> Finding:
 
 
 def _unknown(least: cuda.Version) -> Finding:
-    words = Words("the driver's version is not known", "neither NVML nor the module tells", _text(least), MORE_FACTS)
+    wanted = cuda.render_version(least)
+    words = Words("the driver's version is not known", "neither NVML nor the module tells", wanted, MORE_FACTS)
     return unclear(ID, "ReadingUnknown", words)
-
-
-def _text(version: cuda.Version) -> str:
-    # NVIDIA writes the third part with two digits.
-    return ".".join(f"{part:02d}" if place == 2 else str(part) for place, part in enumerate(version))

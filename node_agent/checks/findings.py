@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Dict, Iterable, List, Tuple
 
 from aigpu_contract.finding import Blame, Finding, Status
+from aigpu_contract.frozen import dataclass, replace
 from aigpu_contract.reading import Unknown
 from node_agent.expected import Expected
 from node_agent.facts import BindingUnusable, Crashed, NoAnswer

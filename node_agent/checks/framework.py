@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from aigpu_contract.cuda import Version, highest_cuda
+from aigpu_contract.cuda import Version, highest_cuda, parse_cuda_version, render_version
 from aigpu_contract.finding import Finding
 from aigpu_contract.reading import Known, Unknown
 from node_agent import modes
@@ -126,8 +126,7 @@ def _judge_wheel(wheel: Wheel, facts: Facts, expected: Expected) -> Iterator[Fin
 def _cuda_of_driver(facts: Facts) -> Optional[Version]:
     """Return the CUDA version of the libcuda that the job will load, else what the driver's branch reports."""
     if isinstance(facts.cuda, Known) and facts.cuda.value.driver_version:
-        number = facts.cuda.value.driver_version
-        return number // 1000, number % 1000 // 10
+        return parse_cuda_version(facts.cuda.value.driver_version)
     version = driver_version(facts)
     return None if version is None else highest_cuda(version)
 
@@ -136,8 +135,8 @@ def _driver_too_old(wheel: Wheel, driver: Version, facts: Facts, expected: Expec
     version = driver_version(facts)
     words = Words(
         "a framework is built for a newer CUDA than this driver has: it would warn once and compute on the CPU",
-        seen=f"{_describe(wheel)}; the driver{'' if version is None else ' ' + '.'.join(map(str, version))} has CUDA "
-        + ".".join(map(str, driver)),
+        seen=f"{_describe(wheel)}; the driver{'' if version is None else ' ' + render_version(version)} has CUDA "
+        + render_version(driver),
         wanted=f"a build for CUDA {driver[0]} or older, or a driver with CUDA {wheel.cuda[0] if wheel.cuda else ''}",
         next_step=f"pip install a build for CUDA {driver[0]} (torch: --index-url "
         "https://download.pytorch.org/whl/cu126), or take a pool with a newer driver",

@@ -6,6 +6,7 @@ from typing import Iterator, List, Optional, Tuple
 
 from aigpu_contract.finding import Blame, Finding
 from aigpu_contract.reading import Known
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks import nvml_init
 from node_agent.checks.devices import blame_for_missing, running_nvml, wanted_gpus
@@ -31,7 +32,7 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
             _unreachable(nvml, facts, expected)
             or _wrong_count(nvml, facts, expected)
             or _contradictory(nvml)
-            or passed(ID, f"NVML shows {nvml.count} GPU(s)", _names(_answering(nvml)))
+            or passed(ID, f"NVML shows {count(nvml.count, 'GPU')}", _names(_answering(nvml)))
         )
 
 
@@ -69,22 +70,22 @@ def _unreachable(nvml: Nvml, facts: Facts, expected: Expected) -> Optional[Findi
 
 
 def _wrong_count(nvml: Nvml, facts: Facts, expected: Expected) -> Optional[Finding]:
-    bounds, count = wanted_gpus(facts, expected), len(_answering(nvml))
-    if bounds.hold(count):
+    bounds, shown = wanted_gpus(facts, expected), len(_answering(nvml))
+    if bounds.hold(shown):
         return None
-    blame = blame_for_missing(facts, expected, count)
+    blame = blame_for_missing(facts, expected, shown)
     words = Words(
-        f"NVML shows {count} GPU(s), not {bounds}" if count else "NVML works and shows no GPU",
-        seen=", ".join(f"{layer}: {number}" for layer, number in _layers(count, facts)),
-        wanted=f"{bounds} GPU(s) by {expected.declared_by or 'the default'}",
+        f"NVML shows {count(shown, 'GPU')}, not {bounds}" if shown else "NVML works and shows no GPU",
+        seen=", ".join(f"{layer}: {number}" for layer, number in _layers(shown, facts)),
+        wanted=f"{bounds.of('GPU')} by {expected.declared_by or 'the default'}",
         next_step=ASK_FOR_GPU if blame is Blame.JOB else f"{look_at_node(expected)}; {REBOOT_OR_REPLACE}",
     )
-    return fault(ID, "DeviceCountMismatch" if count else "NoDevices", blame, words)
+    return fault(ID, "DeviceCountMismatch" if shown else "NoDevices", blame, words)
 
 
-def _layers(count: int, facts: Facts) -> Tuple[Tuple[str, int], ...]:
+def _layers(shown: int, facts: Facts) -> Tuple[Tuple[str, int], ...]:
     on_the_bus = (("on the PCI bus", len(facts.pci.value)),) if isinstance(facts.pci, Known) else ()
-    return (*on_the_bus, ("from NVML", count))
+    return (*on_the_bus, ("from NVML", shown))
 
 
 def _contradictory(nvml: Nvml) -> Optional[Finding]:

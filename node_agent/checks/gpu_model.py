@@ -45,6 +45,9 @@ def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
 
 def _judge(devices: Tuple[NvmlDevice, ...], expected: Expected, model: str) -> Finding:
     verdicts = [(device, is_of_model(device.name, model)) for device in devices]
+    unlike = [device for device, fits in verdicts if not fits and device.name]
+    if unlike and not skus.is_known_model(model):
+        return _no_such_model(unlike, expected, model)
     wrong = [device for device, fits in verdicts if fits is False]
     if wrong:
         return _another_model(wrong, expected, model)
@@ -69,6 +72,18 @@ def _another_model(wrong: Sequence[NvmlDevice], expected: Expected, model: str) 
     return job_fault(expected, ID, "DeviceModelMismatch", words)
 
 
+def _no_such_model(unlike: Sequence[NvmlDevice], expected: Expected, model: str) -> Finding:
+    """Return that nobody can tell what was meant: a mistyped model blames no machine."""
+    near = skus.models_like(model)
+    words = Words(
+        f"no GPU model {model!r} is known, and no product name has these words: the expectation cannot be read",
+        seen=", ".join(f"{describe(device)}: {device.name}" for device in unlike),
+        wanted=f"one of {', '.join(near or skus.models())}, or a model that NVML's product name spells so",
+        next_step=f"correct the model that is declared by {expected.declared_by}",
+    )
+    return unclear(ID, "IntentUnreadable", words)
+
+
 def is_of_model(name: Optional[str], model: str) -> Optional[bool]:
     """Return whether NVML's product `name` is the model; None where neither the catalogue nor the words can tell.
 
@@ -76,10 +91,13 @@ def is_of_model(name: Optional[str], model: str) -> Optional[bool]:
     """
     if not name:
         return None
-    named = any(name == known or name.startswith(known + " ") for known in _names_of(model))
-    if named or _words(model) <= _words(name):
+    # The words first: the catalogue takes time to load, and seldom is needed.
+    if _words(model) <= _words(name):
         return True
-    return False if _names_of(model) or _is_catalogued(name) else None
+    names = _names_of(model)
+    if any(name == known or name.startswith(known + " ") for known in names):
+        return True
+    return False if names or _is_catalogued(name) else None
 
 
 def _names_of(model: str) -> FrozenSet[str]:

@@ -7,6 +7,7 @@ from typing import Iterator, Optional
 from aigpu_contract import labels, skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
 from aigpu_contract.finding import Finding
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks.findings import Words, passed, unclear
 from node_agent.expected import Expected
@@ -15,21 +16,19 @@ from node_agent.facts import Facts
 ID = "intent"
 MODES = modes.EVERY_MODE
 
-_CORRECT = "az aigpu nodepool show -g GROUP --cluster-name CLUSTER -n POOL, then correct its labels or the flags"
-
 
 def check(facts: Facts, expected: Expected) -> Iterator[Finding]:
     """Say what the machine is held to, or why it is held to nothing."""
     del facts  # intent is never taken from the machine
     if expected.problem:
         wanted = "labels, flags and AIGPU_ variables that can be read"
-        words = Words("what was declared cannot be read", expected.problem, wanted, _CORRECT)
+        words = Words("what was declared cannot be read", expected.problem, wanted, expected.remedy)
         yield unclear(ID, "IntentUnreadable", words)
     elif expected.on_the_node and (not expected.declared_by or expected.gpus is None):
         yield _missing(expected)
     else:
         contradiction = _contradiction(expected)
-        yield _held_to(expected) if contradiction is None else _contradictory(contradiction)
+        yield _held_to(expected) if contradiction is None else _contradictory(contradiction, expected)
 
 
 def is_sound(expected: Expected) -> bool:
@@ -48,20 +47,23 @@ def _missing(expected: Expected) -> Finding:
     return unclear(ID, "IntentMissing", words)
 
 
-def _contradictory(contradiction: str) -> Finding:
-    words = Words("what was declared contradicts itself", contradiction, "declarations that agree", _CORRECT)
+def _contradictory(contradiction: str, expected: Expected) -> Finding:
+    next_step = f"correct {expected.declared_by}"
+    if any(label in expected.declared_by for label in labels.CONTRACT_LABELS):
+        next_step += "; az aigpu nodepool show -g GROUP --cluster-name CLUSTER -n POOL shows the labels"
+    words = Words("what was declared contradicts itself", contradiction, "declarations that agree", next_step)
     return unclear(ID, "IntentContradictory", words)
 
 
 def _held_to(expected: Expected) -> Finding:
-    count = "at least one usable CUDA device" if expected.gpus is None else f"{expected.gpus} GPU(s)"
+    devices = "at least one usable CUDA device" if expected.gpus is None else count(expected.gpus, "GPU")
     model = f" of model {expected.model}" if expected.model else ""
-    return passed(ID, f"held to {count}{model}", f"declared by {expected.declared_by or 'nobody: the default'}")
+    return passed(ID, f"held to {devices}{model}", f"declared by {expected.declared_by or 'nobody: the default'}")
 
 
 def _contradiction(expected: Expected) -> Optional[str]:
     if expected.gpus is not None and expected.gpus < 1:
-        return f"{expected.gpus} GPUs: an intent of no GPU is no intent"
+        return f"{expected.gpus} GPUs: an intent of no GPU is no intent, wanted is 1 or more"
     if expected.vm_size is None:
         return None
     size = skus.lookup(expected.vm_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, List, Optional, Tuple
 
 from aigpu_contract.finding import Finding
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks import gpu_count, nvml_init
 from node_agent.checks.devices import expects_mig, nvml_devices, running_cuda, running_nvml
@@ -71,4 +72,4 @@ def _right(devices: Tuple[NvmlDevice, ...], expected: Expected) -> Finding:
             return passed(ID, "MIG is off, and whole GPUs are what is wanted")
         return not_applicable(ID, "these GPUs have no MIG")
     what = "as intended" if expects_mig(expected) else "in use"
-    return passed(ID, f"MIG is {what}", f"{len(instances)} instance(s) in NVML")
+    return passed(ID, f"MIG is {what}", f"{count(len(instances), 'instance')} in NVML")

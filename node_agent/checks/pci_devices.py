@@ -6,6 +6,7 @@ from typing import Iterator, Optional, Sequence, Tuple
 
 from aigpu_contract.finding import Blame, Finding
 from aigpu_contract.reading import Known, Unknown
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks import container, vm_size
 from node_agent.checks.devices import Bounds, blame_for_missing, wanted_gpus
@@ -57,14 +58,14 @@ def _no_device(facts: Facts, expected: Expected) -> Optional[Finding]:
 
 
 def _wrong_count(facts: Facts, expected: Expected, bounds: Bounds) -> Optional[Finding]:
-    count = len(_devices(facts))
-    if bounds.hold(count):
+    shown = len(_devices(facts))
+    if bounds.hold(shown):
         return None
-    blame = blame_for_missing(facts, expected, count)
+    blame = blame_for_missing(facts, expected, shown)
     words = Words(
-        f"the PCI bus has {count} NVIDIA GPU(s), not {bounds}",
+        f"the PCI bus has {count(shown, 'NVIDIA GPU')}, not {bounds}",
         seen=", ".join(device.address for device in _devices(facts)),
-        wanted=f"{bounds} GPU(s)",
+        wanted=bounds.of("GPU"),
         next_step=ASK_FOR_GPU if blame is Blame.JOB else REBOOT_OR_REPLACE,
     )
     return fault(ID, "PCICountMismatch", blame, words)
@@ -76,7 +77,7 @@ def _judge_drivers(facts: Facts, expected: Expected, bounds: Bounds) -> Finding:
     # A job's GPUs are some of the machine's; which ones, the bus does not tell.
     enough = len(devices) - len(stray) >= bounds.least and not expected.on_the_node
     if not stray or enough or (not _module_is_loaded(facts) and all(device.driver is None for device in stray)):
-        return passed(ID, f"{len(devices)} NVIDIA GPU(s) on the PCI bus", _list(devices))
+        return passed(ID, f"{count(len(devices), 'NVIDIA GPU')} on the PCI bus", _list(devices))
     nouveau = any(device.driver == "nouveau" for device in stray)
     words = Words(
         "nouveau drives a GPU, and CUDA cannot use it" if nouveau else "NVIDIA's driver does not drive every GPU",

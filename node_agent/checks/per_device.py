@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Callable, Iterator, Optional
 
 from aigpu_contract.finding import Finding
+from aigpu_contract.rendering import count
 from node_agent.checks.devices import nvml_devices, running_nvml
 from node_agent.checks.findings import merge, not_applicable, not_reached, passed
 from node_agent.facts import Facts, NvmlDevice
@@ -31,4 +32,6 @@ def judge_each(
     if not telling:
         yield not_applicable(check, "NVML has nothing to say on it for these GPUs")
     else:
-        yield from found or [passed(check, "nothing wrong on any GPU", f"{len(telling)} of {len(devices)} GPU(s) tell")]
+        yield from found or [
+            passed(check, "nothing wrong on any GPU", f"told by {len(telling)} of {count(len(devices), 'GPU')}")
+        ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import FrozenSet, Iterable, Iterator, Optional
 
 from aigpu_contract.finding import Finding
+from aigpu_contract.rendering import count
 from node_agent import modes
 from node_agent.checks import container, cuda_init, nvml_init
 from node_agent.checks.devices import nvml_devices, running_cuda, running_nvml, uses_mig
@@ -88,4 +89,4 @@ def _not_allocated(facts: Facts, expected: Expected) -> Optional[Finding]:
 
 
 def _agree(facts: Facts) -> Finding:
-    return passed(ID, "NVML and CUDA mean the same GPUs", f"{len(_cuda_uuids(facts))} UUID(s)")
+    return passed(ID, "NVML and CUDA mean the same GPUs", count(len(_cuda_uuids(facts)), "UUID"))

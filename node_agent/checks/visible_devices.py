@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Optional
+from typing import Iterator, Optional, Tuple
 
 from aigpu_contract.finding import Finding
 from aigpu_contract.reading import Known, Unknown
+from aigpu_contract.rendering import count
+from aigpu_contract.visible_devices import VisibleToCuda
 from node_agent import modes
 from node_agent.checks import container
 from node_agent.checks.devices import running_nvml, uses_mig
 from node_agent.checks.findings import Words, job_fault, not_read, passed, warning
 from node_agent.expected import Expected
-from node_agent.facts import Facts
+from node_agent.facts import Facts, Nvml
 
 ID = "visible-devices"
 MODES = modes.EVERY_MODE
@@ -36,14 +38,20 @@ def _describe(facts: Facts) -> str:
 
 
 def _hidden(facts: Facts, expected: Expected) -> Optional[Finding]:
-    visible = container.visible_to_cuda(facts)
+    # Under MIG CUDA numbers parts, of which NVML's number of GPUs says nothing.
+    nvml = None if uses_mig(facts, expected) else running_nvml(facts)
+    visible = container.visible_to_cuda(facts, None if nvml is None else nvml.count)
     if visible is None:
         return None
     seen = f"CUDA_VISIBLE_DEVICES={visible.text!r}"
-    if not visible.devices and visible.rejected in {None, "-1"}:
+    if visible.says_none:
         words = Words("CUDA_VISIBLE_DEVICES hides every GPU from CUDA", seen, "the variable unset", _UNSET)
         return job_fault(expected, ID, "CUDAVisibleDevicesEmpty", words)
-    bad = visible.rejected if visible.rejected is not None else _absent(facts, expected, visible)
+    if visible.repeated is not None:
+        problem = "CUDA_VISIBLE_DEVICES names a device twice; CUDA then shows none"
+        words = Words(problem, f"{seen}, {visible.repeated!r} twice", "each device once, or unset", _UNSET)
+        return job_fault(expected, ID, "CUDAVisibleDevicesInvalid", words)
+    bad = _no_uuid(visible.devices, nvml) or visible.rejected
     if bad is not None:
         problem = "CUDA_VISIBLE_DEVICES names a device that does not exist; CUDA stops reading there"
         words = Words(problem, f"{seen}, of which {bad!r} names no device", "existing devices, or unset", _UNSET)
@@ -51,28 +59,23 @@ def _hidden(facts: Facts, expected: Expected) -> Optional[Finding]:
     return _too_short(facts, expected, visible)
 
 
-def _absent(facts: Facts, expected: Expected, visible: container.VisibleToCuda) -> Optional[str]:
-    """Return the first entry that is no GPU's index and no UUID's beginning; None where NVML cannot tell."""
-    nvml = running_nvml(facts)
-    if nvml is None or nvml.count is None or uses_mig(facts, expected):
+def _no_uuid(entries: Tuple[str, ...], nvml: Optional[Nvml]) -> Optional[str]:
+    """Return the first entry that begins the UUID of no GPU, or of several; None where NVML does not tell them all."""
+    uuids = [device.uuid for device in nvml.devices if device.uuid is not None] if nvml is not None else []
+    if nvml is None or nvml.count is None or len(uuids) < nvml.count:
         return None
-    uuids = [device.uuid for device in nvml.devices]
-    for entry in visible.devices:
-        if entry.isdigit() and int(entry) >= nvml.count:
-            return entry
-        if entry.startswith("GPU-") and None not in uuids and not any((uuid or "").startswith(entry) for uuid in uuids):
-            return entry
-    return None
+    of_gpus = (entry for entry in entries if entry.startswith("GPU-"))
+    return next((entry for entry in of_gpus if sum(uuid.startswith(entry) for uuid in uuids) != 1), None)
 
 
-def _too_short(facts: Facts, expected: Expected, visible: container.VisibleToCuda) -> Optional[Finding]:
+def _too_short(facts: Facts, expected: Expected, visible: VisibleToCuda) -> Optional[Finding]:
     given = _given(facts, expected)
     if uses_mig(facts, expected) or len(visible.devices) >= given:
         return None
     words = Words(
         "CUDA_VISIBLE_DEVICES leaves a part of the GPUs unused",
         seen=f"CUDA_VISIBLE_DEVICES={visible.text!r}: {len(visible.devices)} of {given}",
-        wanted=f"{given} device(s), or the variable unset",
+        wanted=f"{count(given, 'device')}, or the variable unset",
         next_step=_UNSET,
     )
     if expected.on_the_node:

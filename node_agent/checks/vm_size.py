@@ -62,6 +62,8 @@ def _compare(seen: Tuple[str, str], expected: Expected) -> Finding:
     where, size = seen
     without_cuda = _without_cuda(size)
     if expected.vm_size is not None and size.lower() != expected.vm_size.lower():
+        if without_cuda is None and skus.lookup(expected.vm_size) is None:
+            return _no_such_size(seen, expected, expected.vm_size)
         problem = "the machine is not the VM size that was asked for"
         return _wrong(expected, problem, f"{size} by {where}{without_cuda or ''}", expected.vm_size)
     if without_cuda is not None:
@@ -69,6 +71,24 @@ def _compare(seen: Tuple[str, str], expected: Expected) -> Finding:
     if expected.vm_size is None:
         return not_applicable(ID, f"no VM size was asked for; this machine is {size}")
     return passed(ID, f"the machine is {size}, as asked for", f"by {where}")
+
+
+def _no_such_size(seen: Tuple[str, str], expected: Expected, wanted: str) -> Finding:
+    """Return that nobody can tell what was meant: a mistyped size blames no machine.
+
+    A CPU size does not come here: with GPUs expected of it, the intent contradicts itself.
+    """
+    from datetime import date  # noqa: PLC0415 (only for a typo)
+
+    near = ", ".join(sku.size for sku in skus.names_like(wanted, date.today()))  # noqa: DTZ011 (sizes on offer)
+    where, size = seen
+    words = Words(
+        f"no GPU size {wanted!r} is known, and the machine has another: the expectation cannot be read",
+        seen=f"{size} by {where}",
+        wanted=f"one of {near}, or the size that Azure calls the machine" if near else "a size of Azure's",
+        next_step=f"correct the size that is declared by {expected.declared_by}",
+    )
+    return unclear(ID, "IntentUnreadable", words)
 
 
 def _without_cuda(size: str) -> Optional[str]:

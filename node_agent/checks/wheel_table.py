@@ -7,10 +7,10 @@ aarch64 also has sm_110). A wheel in no row is judged by what its CUDA toolkit c
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Optional, Tuple
 
 from aigpu_contract.cuda import Version, compiles_for
+from aigpu_contract.frozen import dataclass
 from node_agent.facts import Wheel
 
 _ARCHITECTURE = re.compile(r"(sm|compute)_(\d+)(\d)([af]?)")

@@ -16,6 +16,11 @@ from node_agent.expected import Expected
 from node_agent.preflight.declaring import build_expected
 from node_agent.preflight.labels_file import each_once
 
+_READ_NODE = f"kubectl auth can-i get nodes --as system:serviceaccount:{NAMESPACE}:aigpu-agent; see the agent's log"
+_READ_CONFIGMAP = (
+    f"kubectl get configmap -n {NAMESPACE} {INTENT_CONFIGMAP}; its rights: kubectl auth can-i get configmaps "
+    f"-n {NAMESPACE} --as system:serviceaccount:{NAMESPACE}:aigpu-agent"
+)
 NO_CONFIGMAP: Reading[Mapping[str, str] | None] = Known(None)
 
 
@@ -35,17 +40,18 @@ def build_intent(
     `given` are options by their names, `environ` the variables that stand for options.
     """
     if isinstance(node, Unknown):
-        return build_expected(given, environ, node)
+        return build_expected(given, environ, node, _READ_NODE)
     own = node.value
     if _declares(own.labels) or own.pool is None:
         return build_expected(given, environ, Known(own.labels))
     if isinstance(configmap, Unknown):
-        return build_expected(given, environ, configmap)
+        return build_expected(given, environ, configmap, _READ_CONFIGMAP)
     text = (configmap.value or {}).get(own.pool)
     if text is None:
         return build_expected(given, environ, Known(own.labels))
     where = f"ConfigMap {NAMESPACE}/{INTENT_CONFIGMAP}, key {own.pool}"
-    expected = build_expected(given, environ, parse_adopted(text, where))
+    adopt = f"write key {own.pool} anew: az aigpu nodepool adopt -g GROUP --cluster-name CLUSTER -n {own.pool}"
+    expected = build_expected(given, environ, parse_adopted(text, where), adopt)
     return replace(expected, declared_by=f"{where}: {expected.declared_by}")
 
 

@@ -8,14 +8,16 @@ from typing import Mapping, Optional
 
 from aigpu_contract.finding import Finding
 from aigpu_contract.frozen import replace
-from aigpu_contract.reading import Reading
+from aigpu_contract.reading import Reading, Unknown
 from aigpu_contract.verdict import EXIT_OK, judge
 from node_agent import modes
 from node_agent.checks.findings import Words, unclear
+from node_agent.checks.next_steps import CORRECT_LABELS
 from node_agent.preflight import options as shared
 from node_agent.preflight import output
 from node_agent.preflight.command import Call, Command
 from node_agent.preflight.declaring import build_expected, known_labels
+from node_agent.preflight.labels_file import WANTED as WANTED_OF_FILE
 from node_agent.preflight.labels_file import add_labels, read_labels
 from node_agent.preflight.looking import Look, build_request, look
 from node_agent.preflight.termination import find_log, write_log
@@ -41,7 +43,8 @@ exit codes: 0 proven; 64 usage; 70 not proven, nobody's fault shown; 75 the node
 
 def look_as(call: Call, mode: str, pool: Optional[Reading[Mapping[str, str]]] = None) -> Look:
     """Look at the machine in `mode`, held to the options, the variables and the labels of the pool."""
-    expected = build_expected(shared.declared(call.options), call.environ, pool)
+    correct = f"give --labels {WANTED_OF_FILE}" if isinstance(pool, Unknown) else CORRECT_LABELS
+    expected = build_expected(shared.declared(call.options), call.environ, pool, correct)
     instance_type = known_labels(pool).get(INSTANCE_TYPE) if pool is not None else None
     request = build_request(mode, call.options, expected, instance_type, tuple(call.command))
     return look(request, expected, call.environ, call.early)

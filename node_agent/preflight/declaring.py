@@ -10,22 +10,31 @@ import re
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from aigpu_contract import skus
+from aigpu_contract.cuda import Version, render_version
 from aigpu_contract.expectation import Expectation, is_number, parse_labels
-from aigpu_contract.labels import CONTRACT_LABELS
+from aigpu_contract.labels import CONTRACT_LABELS, MIN_DRIVER
+from aigpu_contract.near_names import near_names
 from aigpu_contract.reading import Known, Reading, Unknown
 from node_agent.checks import CHECKS, intent
+from node_agent.checks.next_steps import CORRECT_LABELS
 from node_agent.expected import Expected
 
 PREFIX = "AIGPU_"
 FRAMEWORKS = ("cupy", "jax", "onnxruntime", "pytorch", "tensorflow", "torch", "xgboost")
 _VERSION = re.compile(r"\d+(\.\d+){0,3}", re.ASCII)
-Version = Tuple[int, ...]
 Said = List[Tuple[str, str]]
 """What was declared for one option: where, and the text."""
 
 
 class UnreadableError(Exception):
-    """A declaration cannot be read, or two of them contradict each other; the text says which."""
+    """A declaration cannot be read, or two of them contradict each other; the text says which.
+
+    `remedy` says what to correct, and where.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 def variable(option: str) -> str:
@@ -34,26 +43,31 @@ def variable(option: str) -> str:
 
 
 def build_expected(
-    given: Mapping[str, Sequence[str]], environ: Mapping[str, str], pool: Optional[Reading[Mapping[str, str]]] = None
+    given: Mapping[str, Sequence[str]],
+    environ: Mapping[str, str],
+    pool: Optional[Reading[Mapping[str, str]]] = None,
+    correct: str = CORRECT_LABELS,
 ) -> Expected:
     """Return the expectation; where it cannot be read, one whose `problem` says why.
 
-    `given` are the texts of the options by their names, `pool` the labels of the node where they were asked for.
+    `given` are the texts of the options by their names, `pool` the labels of the node where they were asked for, and
+    `correct` what to do where these are wrong.
     """
     said = {option: _said(option, given.get(option, ()), environ) for option in _PARSERS}
     sources = [where for texts in said.values() for where, _ in texts]
     try:
         values: Dict[str, Any] = {field: _agreed(option, said[option]) for option, field in _FIELDS.items()}
         values["frameworks"] = tuple(_frameworks(said["--framework"]))
-        values["waived"] = tuple(_waiver(text) for _, text in said["--waive"])
+        values["waived"] = tuple(_waiver(where, text) for where, text in said["--waive"])
         if pool is not None:
-            labelled = _labels(pool)
+            labelled = _labels(pool, correct)
             if labelled is not None:
-                values = _joined(values, _of_labels(labelled))
+                values = _joined(values, _of_labels(labelled, correct))
                 sources.append("labels " + ", ".join(key for key in CONTRACT_LABELS if key in known_labels(pool)))
         return Expected(declared_by=", ".join(dict.fromkeys(sources)), **_of_the_size(values))
     except UnreadableError as unreadable:
-        return Expected(declared_by=", ".join(dict.fromkeys(sources)), problem=str(unreadable))
+        declared_by = ", ".join(dict.fromkeys(sources))
+        return Expected(declared_by=declared_by, problem=str(unreadable), remedy=unreadable.remedy)
 
 
 def known_labels(pool: Reading[Mapping[str, str]]) -> Mapping[str, str]:
@@ -75,7 +89,8 @@ def _agreed(option: str, said: Said) -> Any:
     """Return the one value that every source gives, None where nobody says anything. Raises UnreadableError."""
     values = [(where, text, _read(option, where, text)) for where, text in said]
     if len({value for _, _, value in values}) > 1:
-        raise UnreadableError(" and ".join(f"{where} says {text}" for where, text, _ in values))
+        said_so = " and ".join(f"{where} says {text}" for where, text, _ in values)
+        raise UnreadableError(said_so, f"say it once: {option}, or {variable(option)}, with {_FORMS[option]}")
     return values[0][2] if values else None
 
 
@@ -83,32 +98,38 @@ def _read(option: str, where: str, text: str) -> Any:
     try:
         return _PARSERS[option](text.strip())
     except ValueError as error:
-        raise UnreadableError(f"{where}={text!r}: {error}") from None
+        raise UnreadableError(f"{where}={text!r}: {error}", f"give {where} {_FORMS[option]}") from None
 
 
-def _labels(pool: Reading[Mapping[str, str]]) -> Optional[Expectation]:
+def _labels(pool: Reading[Mapping[str, str]], correct: str) -> Optional[Expectation]:
     """Return what the labels declare, None where none of them is the contract's. Raises UnreadableError."""
     if isinstance(pool, Unknown):
-        raise UnreadableError(pool.reason)
+        raise UnreadableError(pool.reason, correct)
     if not any(key in pool.value for key in CONTRACT_LABELS):
         return None
     reading = parse_labels(pool.value)
     if isinstance(reading, Unknown):
-        raise UnreadableError(reading.reason)
+        raise UnreadableError(reading.reason, correct)
     return reading.value
 
 
-def _of_labels(labelled: Expectation) -> Dict[str, Any]:
-    least = labelled.min_driver
+def _of_labels(labelled: Expectation, correct: str) -> Dict[str, Any]:
     return {
         "gpus": labelled.gpu_count,
         "model": labelled.gpu_model,
         "vm_size": labelled.sku,
-        "min_driver": None if least is None else _read("--min-driver", "label aigpu.io/min-driver", least),
+        "min_driver": None if labelled.min_driver is None else _labelled_driver(labelled.min_driver, correct),
         "resource": labelled.resource,
         "resource_count": labelled.resource_count,
         "mig_profile": labelled.mig_profile,
     }
+
+
+def _labelled_driver(text: str, correct: str) -> Version:
+    try:
+        return parse_version(text.strip())
+    except ValueError as error:
+        raise UnreadableError(f"label {MIN_DRIVER}={text!r}: {error}", correct) from None
 
 
 def _joined(flags: Dict[str, Any], labels: Mapping[str, Any]) -> Dict[str, Any]:
@@ -132,11 +153,15 @@ def _narrower(field: str, ours: Any, label: Any) -> Any:
             if skus.is_model(one, other):
                 return one
     where = f"for {field.replace('_', ' ')}"
-    raise UnreadableError(f"the labels say {_text(label)} and the options say {_text(ours)} {where}")
+    option = next(option for option, name in _FIELDS.items() if name == field)
+    raise UnreadableError(
+        f"the labels say {_text(label)} and the options say {_text(ours)} {where}",
+        f"leave {option} and {variable(option)} out, or give what the labels say: {_text(label)}",
+    )
 
 
 def _text(value: Any) -> str:
-    return ".".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return render_version(value) if isinstance(value, tuple) else str(value)
 
 
 def _of_the_size(values: Dict[str, Any]) -> Dict[str, Any]:
@@ -149,21 +174,29 @@ def _of_the_size(values: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _frameworks(said: Said) -> List[str]:
-    names = [(where, text.strip().lower()) for where, text in said]
-    for where, name in names:
+    given = [(where, text.strip().lower()) for where, text in said]
+    names = ", ".join(FRAMEWORKS)
+    for where, name in given:
         if name not in FRAMEWORKS:
-            raise UnreadableError(f"{where}={name!r}: not one of {', '.join(FRAMEWORKS)}")
-    return list(dict.fromkeys(name for _, name in names))
+            near = near_names(name, FRAMEWORKS)
+            remedy = f"give {where} {near[0] if near else 'one of ' + names}"
+            raise UnreadableError(f"{where}={name!r}: not one of {names}", remedy)
+    return list(dict.fromkeys(name for _, name in given))
 
 
-def _waiver(text: str) -> Tuple[str, str]:
+def _waiver(where: str, text: str) -> Tuple[str, str]:
     check, _, reason = text.strip().partition("=")
+    form = f"give {where} {_FORMS['--waive']}"
     if not reason.strip():
-        raise UnreadableError(f"--waive {text!r}: not of the form CHECK=REASON")
+        raise UnreadableError(f"{where}={text!r}: not of the form CHECK=REASON", form)
     if check == intent.ID:
-        raise UnreadableError(f"--waive {text!r}: without an intent there is nothing to prove; it cannot be waived")
-    if check not in (one.ID for one in CHECKS):
-        raise UnreadableError(f"--waive {text!r}: there is no check {check!r}")
+        without = "without an intent there is nothing to prove; it cannot be waived"
+        raise UnreadableError(f"{where}={text!r}: {without}", f"take {intent.ID} out of {where}, and declare the GPUs")
+    ids = [one.ID for one in CHECKS if one.ID != intent.ID]
+    if check not in ids:
+        near = near_names(check, ids)
+        wanted = f"{near[0]}=REASON" if near else f"CHECK=REASON with one of {', '.join(ids)}"
+        raise UnreadableError(f"{where}={text!r}: there is no check {check!r}", f"give {where} {wanted}")
     return check, reason.strip()
 
 
@@ -183,7 +216,10 @@ def parse_version(text: str) -> Version:
 
 def parse_gib(text: str) -> float:
     """Return a size in GiB. Raises ValueError."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not math.isfinite(value) or value <= 0:
         raise ValueError("not a size in GiB above 0")
     return value
@@ -211,6 +247,15 @@ _PARSERS: Dict[str, Callable[[str], Any]] = {
     "--min-cuda": parse_version,
     "--framework": parse_name,
     "--waive": str,
+}
+_FORMS = {
+    "--expect-gpus": "a number of GPUs, such as 8",
+    "--expect-model": "a model id of the catalogue, such as a100 or a100-80gb",
+    "--expect-vm-size": "a VM size, such as Standard_NC24ads_A100_v4",
+    "--min-driver": "a driver version, such as 570 or 580.105.08",
+    "--min-memory-gib": "a size in GiB without a unit, such as 80",
+    "--min-cuda": "a CUDA version, such as 12.8",
+    "--waive": "CHECK=REASON, such as cuda-kernel='the GPU is shared'",
 }
 _LISTS = ("--framework", "--waive")
 _FIELDS = {

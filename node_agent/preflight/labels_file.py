@@ -11,6 +11,7 @@ from typing import Dict, List, Mapping, Optional, Tuple
 from aigpu_contract.reading import Known, Reading, Unknown
 
 STANDARD_INPUT = "-"
+WANTED = "a file of labels: one JSON object of texts, or lines of KEY=VALUE"
 MOST_BYTES = 1 << 20
 _LINE = re.compile(r"(?P<key>[A-Za-z0-9./_-]+)=(?P<value>.*)")
 

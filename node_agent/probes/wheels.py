@@ -11,12 +11,11 @@ import platform
 import re
 from typing import Callable, Iterable, List, Mapping, Optional, Tuple
 
+from aigpu_contract.cuda import Version
 from aigpu_contract.frozen import replace
 from node_agent.facts import Wheel
 from node_agent.probes.distributions import Distribution, Installed, read_installed, read_metadata
 from node_agent.probes.literals import read_literals
-
-Version = Tuple[int, ...]
 
 _UP_TO_2_7 = ("sm_50", "sm_60", "sm_70", "sm_75", "sm_80", "sm_86", "sm_90")
 _UP_TO_2_10 = ("sm_70", "sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import threading
 from dataclasses import dataclass
 from typing import TypeVar
 
+from aigpu_contract.near_names import near_names
 from testbeds.local_azure.exchange import Request
 from testbeds.local_azure.fault_effects import Answer, Delay, Effect, Fault
 from testbeds.local_azure.fault_list import FAULTS
@@ -57,7 +57,7 @@ class Faults:
         """
         fault = FAULTS.get(name)
         if fault is None:
-            near = difflib.get_close_matches(name, FAULTS, n=3) or sorted(FAULTS)[:3]
+            near = near_names(name, FAULTS, most=3) or sorted(FAULTS)[:3]
             raise ValueError(f"there is no fault {name!r}; nearest names: {', '.join(near)}")
         effect = fault.effect if seconds is None else _timed(fault, seconds)
         injected = Injected(fault, effect, fault.times if times is None else times, vm_size, zone)

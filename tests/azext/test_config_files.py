@@ -79,7 +79,13 @@ def test_the_message_of_the_day_goes_out_in_base64(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("read", "option"), JSON_READERS)
 @pytest.mark.parametrize(
-    "content", [pytest.param("{", id="not-json"), pytest.param("[1]", id="a-list"), pytest.param("null", id="null")]
+    "content",
+    [
+        pytest.param("{", id="not-json"),
+        pytest.param("[1]", id="a-list"),
+        pytest.param("null", id="null"),
+        pytest.param('{"a":' * 100_000, id="too-deep"),
+    ],
 )
 def test_a_file_that_holds_no_object_is_told_with_its_path(
     tmp_path: Path, read: Callable[[str], Any], option: str, content: str

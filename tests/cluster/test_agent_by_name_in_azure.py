@@ -63,6 +63,7 @@ def test_the_users_own_credentials_are_used_and_nothing_of_them_is_left(azure: L
     assert "listClusterUserCredential" in asked
     assert not [one for one in asked if "Admin" in one]
     assert not list(agent.folder.glob("*.kubeconfig"))
+    assert "once az aigpu scan -g rg-train --cluster-name aks-train finds none" in result.stderr
 
 
 def test_the_pools_that_azure_knows_are_named(azure: LocalAzure, agent: Commands) -> None:

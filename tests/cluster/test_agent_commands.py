@@ -20,7 +20,7 @@ from aigpu_contract.labels import (
     STARTUP_TAINT_KEY,
     STATUS_TAINT_KEY,
 )
-from azext_aigpu.cluster.agent_installation import list_everything
+from azext_aigpu.cluster.agent.installation import list_everything
 from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE, AgentSettings
 from testbeds.cluster import Access, Cluster
 from testbeds.cluster.client import JSON_MERGE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -48,7 +49,7 @@ def agent(cluster: Cluster, tmp_path: Path) -> Iterator[Commands]:
             stack.enter_context(made(cluster, DEFINITIONS, definition(kind)))
         for kind in MONITORING:
             path = f"/apis/monitoring.coreos.com/v1/{kind.lower()}s"
-            wait_until(lambda path=path: commands.exists(path), f"{path} is not served")
+            wait_until(functools.partial(commands.exists, path), f"{path} is not served")
         commands.env["KUBECONFIG"] = str(cluster.kubeconfig())
         yield commands
 

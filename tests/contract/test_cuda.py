@@ -27,24 +27,11 @@ def test_cudas_integer_form_is_read(number: int, version: Version) -> None:
 
 
 @pytest.mark.parametrize(
-    ("driver", "toolkit", "runs"),
-    [
-        ((580, 65, 6), (13, 0), True),
-        ((580, 65, 6), (13, 2), True),
-        ((570, 211, 1), (13, 0), False),
-        ((570, 211, 1), (12, 8), True),
-        ((525, 60, 13), (12, 9), True),
-        ((520, 61, 5), (12, 0), False),
-        ((450, 80, 2), (11, 8), True),
-        ((450, 51, 5), (11, 0), False),
-        ((615, 1), (11, 0), True),
-        ((580, 1), (14, 0), None),
-        ((580, 1), (10, 2), None),
-    ],
+    ("version", "text"),
+    [((580, 65, 6), "580.65.06"), ((580, 159, 4), "580.159.04"), ((570, 26), "570.26"), ((12, 4), "12.4")],
 )
-def test_minor_version_compatibility(driver: Version, toolkit: Version, runs: bool) -> None:
-    least = cuda.least_driver(toolkit)
-    assert (None if least is None else driver >= least) is runs
+def test_a_version_is_written_as_nvidia_writes_it(version: Version, text: str) -> None:
+    assert cuda.render_version(version) == text
 
 
 @pytest.mark.parametrize(
@@ -64,14 +51,6 @@ def test_a_driver_reports_the_cuda_version_of_its_branch(driver: Version, highes
 
 
 @pytest.mark.parametrize(
-    ("capability", "branch"),
-    [((3, 7), 470), ((5, 2), 580), ((6, 1), 580), ((7, 0), 580), ((7, 5), None), ((8, 0), None), ((12, 0), None)],
-)
-def test_old_gpus_end_with_a_driver_branch(capability: Version, branch: int) -> None:
-    assert cuda.last_driver_branch(capability) == branch
-
-
-@pytest.mark.parametrize(
     ("toolkit", "capability", "compiles"),
     [
         ((13, 0), (7, 0), False),
@@ -88,10 +67,3 @@ def test_cuda_13_leaves_volta_behind(toolkit: Version, capability: Version, comp
 def test_the_branches_are_in_order() -> None:
     assert list(cuda.BRANCH_CUDA) == sorted(cuda.BRANCH_CUDA)
     assert [version for _, version in cuda.BRANCH_CUDA] == sorted(version for _, version in cuda.BRANCH_CUDA)
-
-
-@pytest.mark.parametrize("major", sorted(cuda.MINOR_COMPATIBILITY))
-def test_the_least_driver_of_a_major_reports_that_major(major: int) -> None:
-    highest = cuda.highest_cuda(cuda.MINOR_COMPATIBILITY[major])
-    assert highest is not None
-    assert highest[0] == major

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from aigpu_contract.reasons import ALL, REASONS
+
+ROOT = Path(__file__).parents[2]
 
 
 def is_sentence(text: str) -> bool:
@@ -27,6 +30,18 @@ def test_a_reason_is_found_by_its_name() -> None:
 def test_no_two_reasons_have_one_name() -> None:
     names = [reason.name for reason in ALL]
     assert sorted(names) == sorted(REASONS)
+
+
+def test_every_reason_is_given_by_somebody() -> None:
+    packages = (ROOT / name for name in ("aigpu_contract", "azext_aigpu", "node_agent"))
+    sources = (path for package in packages for path in package.rglob("*.py"))
+    given = {
+        word
+        for path in sources
+        if not path.stem.endswith("reasons")
+        for word in re.findall(r'"([A-Z][A-Za-z0-9]+)"', path.read_text("utf-8"))
+    }
+    assert REASONS.keys() - given == set()
 
 
 def test_no_two_reasons_mean_the_same() -> None:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 import aigpu_contract
 from aigpu_contract import skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
-from aigpu_contract.cuda import last_driver_branch
 from aigpu_contract.labels import is_label_value
 
 FOLDER = Path(aigpu_contract.__file__).parent
@@ -249,9 +248,3 @@ def test_a_fraction_is_described_as_one() -> None:
 def test_a_row_without_a_key_does_not_parse() -> None:
     with pytest.raises(KeyError, match="gpuCount"):
         skus.parse_row({key: value for key, value in ROWS[0].items() if key != "gpuCount"})
-
-
-def test_every_gpu_on_offer_is_of_a_supported_driver_line() -> None:
-    capabilities = {sku.compute_capability for sku in skus.all_skus() if sku.is_cuda_gpu and sku.lifecycle == "ga"}
-    versions = [tuple(map(int, text.split("."))) for text in capabilities if text]
-    assert {last_driver_branch(version) for version in versions} == {None, 580}

@@ -49,3 +49,17 @@ def test_the_commands_of_the_page_lead_from_specs_to_pools_without_drift(az: Az,
     assert azure.world.pool("train").properties["maxCount"] == 4
     assert azure.world.pool("serve").properties["count"] == 2
     assert "2 named by specs: 2 as asked for, 0 drifted, 0 missing, 0 not known." in done.stderr
+
+
+def test_on_the_local_azure_the_specs_fit_as_the_page_says(az: Az) -> None:
+    old, new = 'maxSurge: "1"', ('maxSurge: "0"', 'maxUnavailable: "1"')
+    text = (ROOT / "examples" / "pools.yaml").read_text("utf-8")
+    assert text.count(old) == 1
+    assert all(f"`{words}`" in PAGE.read_text("utf-8") for words in (old, *new))
+    (az.directory / "pools.yaml").write_text(text.replace(old, "\n  ".join(new)), "utf-8")
+    shutil.copy(ROOT / "examples" / "prod.yaml", az.directory)
+
+    refused = az.run("aigpu", "nodepool", "plan", "--file", str(ROOT / "examples" / "pools.yaml"))
+    planned = az.run("aigpu", "nodepool", "plan", "--file", "pools.yaml", "--overlay", "prod.yaml")
+
+    assert (refused.returncode, planned.returncode) == (1, 0), planned.stderr

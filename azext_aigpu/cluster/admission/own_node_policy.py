@@ -12,6 +12,7 @@ from typing import Any
 
 from aigpu_contract import labels
 from azext_aigpu.cluster.admission.cel import list_of, quote
+from azext_aigpu.cluster.admission.objects import build_binding_object, build_policy_object, build_resource_rule
 
 NAME = "aigpu-agent-own-node"
 AGENT = "aigpu-agent"
@@ -22,44 +23,28 @@ BUDGET_PREFIX = "taint-budget-"
 """Leases of this name are slots of the taint budget, which the agents of a pool share."""
 
 _EFFECT = "NoSchedule"
+_WRITES = ("CREATE", "UPDATE", "DELETE")
 _SERVER_KEPT = ("managedFields", "resourceVersion", "generation")
 """Fields of metadata that the API server itself changes with every write."""
 
 
 def build_policy() -> dict[str, Any]:
     """Return the policy."""
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicy",
-        "metadata": {"name": NAME},
-        "spec": {
-            "failurePolicy": "Fail",
-            "matchConstraints": {
-                "matchPolicy": "Equivalent",
-                "resourceRules": [
-                    _resource_rule("", ["CREATE", "UPDATE", "DELETE"], ["nodes", "nodes/*", "events"]),
-                    _resource_rule("coordination.k8s.io", ["CREATE", "UPDATE", "DELETE"], ["leases"]),
-                ],
-            },
-            "matchConditions": [{"name": "is-the-agent", "expression": f"request.userInfo.username == {quote(USER)}"}],
-            "variables": [{"name": name, "expression": text} for name, text in _VARIABLES.items()],
-            "validations": [{**one, "reason": "Forbidden"} for one in _validations()],
-        },
+    resource_rules = (
+        build_resource_rule("", ("nodes", "nodes/*", "events"), _WRITES),
+        build_resource_rule("coordination.k8s.io", ("leases",), _WRITES),
+    )
+    judging = {
+        "matchConditions": [{"name": "is-the-agent", "expression": f"request.userInfo.username == {quote(USER)}"}],
+        "variables": [{"name": name, "expression": text} for name, text in _VARIABLES.items()],
+        "validations": [{**one, "reason": "Forbidden"} for one in _validations()],
     }
+    return build_policy_object(NAME, resource_rules, judging)
 
 
 def build_binding() -> dict[str, Any]:
     """Return the binding: it denies from the first day, and without exception."""
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": {"name": NAME},
-        "spec": {"policyName": NAME, "validationActions": ["Deny", "Audit"]},
-    }
-
-
-def _resource_rule(group: str, operations: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"apiGroups": [group], "apiVersions": ["v1"], "operations": operations, "resources": resources}
+    return build_binding_object(NAME, ("Deny", "Audit"), {})
 
 
 def _validations() -> Iterable[dict[str, str]]:

@@ -13,6 +13,7 @@ from aigpu_contract import labels, skus
 from aigpu_contract.visible_devices import CUDA_DEVICE, VOID
 from azext_aigpu.cluster.admission import reverse_rule as rule
 from azext_aigpu.cluster.admission.cel import list_of, quote, templates_at, tidy
+from azext_aigpu.cluster.admission.objects import build_binding_object, build_policy_object, build_resource_rule
 from azext_aigpu.cluster.admission.workload_kinds import POD, WORKLOADS
 
 NAME = "aigpu-gpu-pods"
@@ -33,61 +34,42 @@ _NO_REQUEST = (
 
 def build_policy(pools: rule.GpuPools) -> dict[str, Any]:
     """Return the policy for a cluster whose GPU pools are told by `pools`."""
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicy",
-        "metadata": {"name": NAME},
-        "spec": {
-            "failurePolicy": "Fail",
-            "matchConstraints": {"matchPolicy": "Equivalent", "resourceRules": list(_resource_rules())},
-            "matchConditions": [
-                # Finalizers are taken off objects that are being deleted: that must always work.
-                {"name": "not-being-deleted", "expression": "!has(object.metadata.deletionTimestamp)"},
-            ],
-            "variables": [{"name": name, "expression": tidy(text)} for name, text in _variables(pools).items()],
-            "validations": [
-                {
-                    "expression": "variables.wrong.size() == 0",
-                    "messageExpression": _message(),
-                    "message": f"a pod that targets a GPU pool asks for no GPU. {_WANTED}",
-                    "reason": "Forbidden",
-                }
-            ],
-            "auditAnnotations": [
-                {"key": "targets", "valueExpression": "variables.wrong.size() == 0 ? '' : variables.why.join(', ')"}
-            ],
-        },
+    judging = {
+        "matchConditions": [
+            # Finalizers are taken off objects that are being deleted: that must always work.
+            {"name": "not-being-deleted", "expression": "!has(object.metadata.deletionTimestamp)"},
+        ],
+        "variables": [{"name": name, "expression": tidy(text)} for name, text in _variables(pools).items()],
+        "validations": [
+            {
+                "expression": "variables.wrong.size() == 0",
+                "messageExpression": _message(),
+                "message": f"a pod that targets a GPU pool asks for no GPU. {_WANTED}",
+                "reason": "Forbidden",
+            }
+        ],
+        "auditAnnotations": [
+            {"key": "targets", "valueExpression": "variables.wrong.size() == 0 ? '' : variables.why.join(', ')"}
+        ],
     }
+    return build_policy_object(NAME, _resource_rules(), judging)
 
 
 def build_binding(enforce: bool, exempt_namespaces: Iterable[str] = ()) -> dict[str, Any]:
     """Return the binding: every namespace but the exempt ones; it warns and audits until `enforce` says to deny."""
     exempt = list(dict.fromkeys((*EXEMPT_NAMESPACES, *exempt_namespaces)))
     by_name = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": exempt}
-    return {
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": {"name": NAME},
-        "spec": {
-            "policyName": NAME,
-            "validationActions": list(ENFORCING if enforce else WATCHING),
-            "matchResources": {"namespaceSelector": {"matchExpressions": [by_name]}},
-        },
-    }
+    where = {"matchResources": {"namespaceSelector": {"matchExpressions": [by_name]}}}
+    return build_binding_object(NAME, ENFORCING if enforce else WATCHING, where)
 
 
 def _resource_rules() -> Iterable[dict[str, Any]]:
-    yield _resource_rule((POD.group, POD.versions), [POD.resource], ["CREATE"])
+    yield build_resource_rule(POD.group, (POD.resource,), ("CREATE",), POD.versions)
     by_group: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for workload in WORKLOADS:
         by_group.setdefault((workload.group, workload.versions), []).append(workload.resource)
-    for group, resources in by_group.items():
-        yield _resource_rule(group, resources, ["CREATE", "UPDATE"])
-
-
-def _resource_rule(group: tuple[str, tuple[str, ...]], resources: list[str], operations: list[str]) -> dict[str, Any]:
-    name, versions = group
-    return {"apiGroups": [name], "apiVersions": list(versions), "operations": operations, "resources": resources}
+    for (group, versions), resources in by_group.items():
+        yield build_resource_rule(group, resources, ("CREATE", "UPDATE"), versions)
 
 
 def _variables(pools: rule.GpuPools) -> Mapping[str, str]:

@@ -7,13 +7,14 @@ another type than the API wants counts as absent: whether a manifest has the API
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aigpu_contract import labels, skus
 from aigpu_contract.cpu_sizes import parse_cpu_size
 from aigpu_contract.visible_devices import VOID, parse_visible_to_cuda
+from azext_aigpu.cluster.object_parts import items, mapping
 
 Data = Mapping[str, Any]
 
@@ -132,9 +133,15 @@ def is_above_zero(quantity: object) -> bool:
 
 
 def is_blanked(container: Data) -> bool:
-    """Return whether the manifest hides every GPU from a container by CUDA_VISIBLE_DEVICES: its first entry is none."""
+    """Return whether the manifest hides every GPU from a container by CUDA_VISIBLE_DEVICES: its first entry is none.
+
+    The API server looks no further: a device that is named twice is for the job's own checks.
+    """
     value = env_value(container, CUDA_VISIBLE)
-    return value is not None and REFERENCE not in value and parse_visible_to_cuda(value).hides_all
+    if value is None or REFERENCE in value:
+        return False
+    visible = parse_visible_to_cuda(value)
+    return visible.hides_all and visible.repeated is None
 
 
 def is_exempt(pod: Data) -> bool:
@@ -174,19 +181,6 @@ def env_value(container: Data, name: str) -> str | None:
         return None
     value = found[-1].get("value")
     return "" if value is None else str(value)
-
-
-def mapping(data: Data, key: str) -> Data:
-    """Return the mapping under `key`, an empty one where there is something else or nothing."""
-    value = data.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def items(data: Data, key: str) -> list[Data]:
-    """Return the mappings in the list under `key`."""
-    value = data.get(key)
-    every = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-    return [item for item in every if isinstance(item, Mapping)]
 
 
 def _tolerated_keys(spec: Data) -> list[Any]:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from aigpu_contract.finding import Finding, Status
-from azext_aigpu.cluster.admission.reverse_rule import is_gpu_resource, items, mapping
+from azext_aigpu.cluster.admission.reverse_rule import is_gpu_resource
+from azext_aigpu.cluster.object_parts import items, mapping
 
 AMOUNT_ID = "gpu-request"
 

@@ -9,17 +9,11 @@ from typing import Any
 from aigpu_contract.finding import Blame, Finding, Status
 from aigpu_contract.rendering import count
 from aigpu_contract.visible_devices import VisibleToCuda, gives_no_gpu, parse_visible_to_cuda
-from azext_aigpu.cluster.admission.reverse_rule import (
-    CUDA_VISIBLE,
-    NVIDIA_VISIBLE,
-    asks,
-    gpu_limits,
-    items,
-    list_claims,
-)
+from azext_aigpu.cluster.admission.reverse_rule import CUDA_VISIBLE, NVIDIA_VISIBLE, asks, gpu_limits, list_claims
 from azext_aigpu.cluster.jobs.environment import Elsewhere, find_variable
 from azext_aigpu.cluster.jobs.guard import count_of
 from azext_aigpu.cluster.jobs.wrapper import is_wrapped
+from azext_aigpu.cluster.object_parts import items
 
 CUDA_VISIBLE_ID = "cuda-visible-devices"
 NVIDIA_VISIBLE_ID = "nvidia-visible-devices"
@@ -32,17 +26,19 @@ _UNSET = "take the variable out of the manifest"
 Container = Mapping[str, Any]
 
 
-def review_containers(spec: Mapping[str, Any], whole: bool = True) -> Iterator[Finding]:
+def review_containers(spec: Mapping[str, Any], step_to_add: str, whole: bool = True) -> Iterator[Finding]:
     """Look at every app container and sidecar: its environment, and the command of those that ask for a GPU.
 
-    Where the template is not `whole`, any of them may be given a GPU that the manifest does not name.
+    Where the template is not `whole`, any of them may be given a GPU that the manifest does not name. `step_to_add` is
+    how the preflight comes into the manifest.
     """
     sidecars = [one for one in items(spec, "initContainers") if one.get("restartPolicy") == "Always"]
     for container in (*items(spec, "containers"), *sidecars):
         has_gpu = asks(container) or not whole
-        found = [*_review_visible(container, has_gpu), *(_review_gpu_container(container) if has_gpu else ())]
+        found = list(_review_visible(container, has_gpu))
+        found += _review_gpu_container(container, step_to_add) if has_gpu else ()
         if asks(container) and container not in sidecars and not is_wrapped(container):
-            found.append(_no_preflight())
+            found.append(_no_preflight(step_to_add))
         for finding in found:
             yield replace(finding, evidence=(("container", str(container.get("name"))),))
 
@@ -71,18 +67,20 @@ def _review_visible(container: Container, has_gpu: bool) -> Iterator[Finding]:
         if _is_kept_out(container, visible):
             yield _kept_out(visible)
         elif not gives_no_gpu(visible):
-            yield _by_hand(visible)
+            yield _by_hand(visible, bool(gpu_limits(container)))
     elif has_gpu and isinstance(visible, Elsewhere) and visible.is_named:
         yield _elsewhere(NVIDIA_VISIBLE_ID, NVIDIA_VISIBLE, visible)
 
 
-def _review_gpu_container(container: Container) -> Iterator[Finding]:
+def _review_gpu_container(container: Container, step_to_add: str) -> Iterator[Finding]:
     cuda = find_variable(container, CUDA_VISIBLE)
     if isinstance(cuda, str):
         yield from _review_cuda(parse_visible_to_cuda(cuda, count_of(container)), count_of(container))
     # What comes in bulk is proven in the container itself, where the preflight starts the command.
-    elif cuda is not None and (cuda.is_named or not is_wrapped(container)):
+    elif cuda is not None and cuda.is_named:
         yield _elsewhere(CUDA_VISIBLE_ID, CUDA_VISIBLE, cuda)
+    elif cuda is not None and not is_wrapped(container):
+        yield _maybe_elsewhere(cuda, step_to_add)
     capabilities = find_variable(container, CAPABILITIES)
     if isinstance(capabilities, str) and not _has_compute(capabilities):
         yield _no_compute(capabilities)
@@ -101,23 +99,27 @@ def _review_cuda(visible: VisibleToCuda, gpus: int | None) -> Iterator[Finding]:
         yield _blanked(visible)
     elif visible.rejected is not None:
         yield _cut_short(visible)
-    elif gpus is not None and len({*visible.devices}) < gpus:
+    elif gpus is not None and len(visible.devices) < gpus:
         yield _too_few(visible, gpus)
 
 
 def _blanked(visible: VisibleToCuda) -> Finding:
-    is_plain = visible.rejected in (None, "-1")
-    why = "" if is_plain else f": {visible.rejected or 'the first entry'} names no GPU of the container"
     return Finding(
         CUDA_VISIBLE_ID,
-        "CUDAVisibleDevicesEmpty" if is_plain else "CUDAVisibleDevicesInvalid",
+        "CUDAVisibleDevicesEmpty" if visible.says_none else "CUDAVisibleDevicesInvalid",
         Status.FAIL,
-        f"{CUDA_VISIBLE} hides every GPU{why}; frameworks then count none and say nothing",
+        f"{CUDA_VISIBLE} hides every GPU{_why_none(visible)}; frameworks then count none and say nothing",
         seen=f'{CUDA_VISIBLE}="{visible.text}"',
         wanted="no such variable: a container sees the GPUs that it was given, numbered from 0",
         next_step=_UNSET,
         blame=Blame.JOB,
     )
+
+
+def _why_none(visible: VisibleToCuda) -> str:
+    if visible.repeated is not None:
+        return f": {visible.repeated} is named twice"
+    return "" if visible.says_none else f": {visible.rejected or 'the first entry'} names no GPU of the container"
 
 
 def _cut_short(visible: VisibleToCuda) -> Finding:
@@ -146,22 +148,31 @@ def _too_few(visible: VisibleToCuda, gpus: int) -> Finding:
 
 
 def _elsewhere(identity: str, name: str, value: Elsewhere) -> Finding:
-    problem = f"{name} comes from elsewhere" if value.is_named else f"{name} may come from elsewhere"
-    step = (
-        _UNSET if value.is_named else f"write {name} out under env, or az aigpu job inject: the preflight looks there"
-    )
     return Finding(
         identity,
         "VisibleDevicesElsewhere",
         Status.UNKNOWN,
-        f"{problem}, so whether the container sees its GPU cannot be told from the manifest",
+        f"{name} comes from elsewhere, so whether the container sees its GPU cannot be told from the manifest",
         seen=value.origin,
         wanted="no such variable, or its value in the manifest",
-        next_step=step,
+        next_step=_UNSET,
     )
 
 
-def _by_hand(value: str) -> Finding:
+def _maybe_elsewhere(value: Elsewhere, step_to_add: str) -> Finding:
+    """Return that nothing says whether there is a value: of the image's own environment nothing says it either."""
+    return Finding(
+        CUDA_VISIBLE_ID,
+        "VisibleDevicesElsewhere",
+        Status.WARN,
+        f"{CUDA_VISIBLE} may be among variables that come from elsewhere, and can hide GPUs there",
+        seen=value.origin,
+        wanted=f"no key {CUDA_VISIBLE} in it",
+        next_step=f"the preflight looks in the container; {step_to_add}",
+    )
+
+
+def _by_hand(value: str, is_limited: bool) -> Finding:
     return Finding(
         NVIDIA_VISIBLE_ID,
         "VisibleDevicesByHand",
@@ -169,7 +180,7 @@ def _by_hand(value: str) -> Finding:
         f"{NVIDIA_VISIBLE} is set by hand: it can show GPUs that other pods were given, or none",
         seen=f'{NVIDIA_VISIBLE}="{value}"',
         wanted="no such variable: the device plugin sets it",
-        next_step="take it out, and limit nvidia.com/gpu",
+        next_step=_UNSET if is_limited else "take it out, and limit nvidia.com/gpu",
     )
 
 
@@ -199,7 +210,7 @@ def _no_compute(value: str) -> Finding:
     )
 
 
-def _no_preflight() -> Finding:
+def _no_preflight(step_to_add: str) -> Finding:
     return Finding(
         PREFLIGHT_ID,
         "PreflightMissing",
@@ -207,5 +218,5 @@ def _no_preflight() -> Finding:
         "nothing proves in this container that CUDA works, or notices that the program computes on the CPU",
         seen="a command that does not start with aigpu-preflight exec",
         wanted="the preflight before the command",
-        next_step="az aigpu job inject -f FILE adds it",
+        next_step=step_to_add,
     )

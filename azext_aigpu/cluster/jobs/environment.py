@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azext_aigpu.cluster.admission.reverse_rule import REFERENCE, items, mapping
+from azext_aigpu.cluster.admission.reverse_rule import REFERENCE
+from azext_aigpu.cluster.object_parts import items, mapping
 
 _SOURCES = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
 _KEYS = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aigpu_contract.verdict import EXIT_JOB
-from azext_aigpu.cluster.admission.reverse_rule import items, mapping
 from azext_aigpu.cluster.jobs import wrapper
 from azext_aigpu.cluster.jobs.inject_error import InjectError
+from azext_aigpu.cluster.object_parts import items, mapping
 
 MOST_RULES = 20
 """The API server takes no more (KEP-3329)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aigpu_contract import labels
 from aigpu_contract.duration import parse_duration
 from azext_aigpu.usage import UsageError
 
@@ -16,6 +17,12 @@ def parse_pools(text: str) -> frozenset[str]:
     if not names:
         raise UsageError(
             "--gpu-pools names no pool.", "Give the names of the GPU node pools, for example: --gpu-pools gpu,a100"
+        )
+    wrong = sorted(name for name in names if not labels.is_label_value(name))
+    if wrong:
+        raise UsageError(
+            f"--gpu-pools: '{wrong[0]}' is not a name of a node pool.",
+            "Give names as az aks nodepool list shows them, for example: --gpu-pools gpu,a100",
         )
     return names
 

@@ -19,14 +19,13 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     gpu_limits,
     is_gpu_placement,
     is_gpu_resource,
-    items,
     list_claims,
     list_placements,
-    mapping,
 )
 from azext_aigpu.cluster.jobs import wrapper
 from azext_aigpu.cluster.jobs.inject_error import InjectError
 from azext_aigpu.cluster.jobs.main_container import find_main
+from azext_aigpu.cluster.object_parts import items, mapping
 from azext_aigpu.cluster.tolerations import may_stand_on
 
 Data = Mapping[str, Any]

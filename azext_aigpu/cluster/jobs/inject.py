@@ -7,15 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aigpu_contract import labels
-from azext_aigpu.cluster.admission.reverse_rule import (
-    GpuPools,
-    asks,
-    cpu_only_reason,
-    is_gpu_resource,
-    items,
-    list_targets,
-    mapping,
-)
+from azext_aigpu.cluster.admission.reverse_rule import GpuPools, asks, cpu_only_reason, is_gpu_resource, list_targets
 from azext_aigpu.cluster.jobs import wrapper
 from azext_aigpu.cluster.jobs.container_checks import hides_gpus
 from azext_aigpu.cluster.jobs.documents import Document, parse_documents
@@ -28,6 +20,7 @@ from azext_aigpu.cluster.jobs.train_job import guard_train_job
 from azext_aigpu.cluster.jobs.workloads import (
     CRON_JOB,
     DAEMON_SET,
+    GUARDED,
     JOB,
     POD,
     PYTORCH_JOB,
@@ -37,6 +30,7 @@ from azext_aigpu.cluster.jobs.workloads import (
     Workload,
     list_workloads,
 )
+from azext_aigpu.cluster.object_parts import items, mapping
 
 Data = Mapping[str, Any]
 
@@ -202,7 +196,7 @@ _GUARDS: Mapping[tuple[str, str], Callable[[Workload, Wanted], Data]] = {
     PYTORCH_JOB: _guard_pytorch,
     TRAIN_JOB: _guard_train,
 }
-KINDS = tuple(kind for _, kind in _GUARDS)
+KINDS = tuple(kind for _, kind in GUARDED)
 
 
 def _refuse_contradiction(template: Template) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azext_aigpu.cluster.admission.reverse_rule import asks, items, mapping
+from azext_aigpu.cluster.admission.reverse_rule import asks
 from azext_aigpu.cluster.jobs.inject_error import InjectError
+from azext_aigpu.cluster.object_parts import items, mapping
 
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from azext_aigpu.cluster.admission.reverse_rule import mapping
 from azext_aigpu.cluster.jobs.workloads import JOB, POD, PYTORCH_JOB, TRAIN_JOB, Workload
+from azext_aigpu.cluster.object_parts import mapping
 
 _AGAIN = "after a stop (exit code 78) the container starts again; "
 _JOB = "a Job's pod template cannot be changed: delete the Job that runs under this name before you apply"

@@ -9,11 +9,10 @@ from azext_aigpu.cluster.admission.reverse_rule import (
     GpuPools,
     Placement,
     is_gpu_placement,
-    items,
     list_placements,
     list_undecided,
-    mapping,
 )
+from azext_aigpu.cluster.object_parts import items, mapping
 
 HOSTNAME = "kubernetes.io/hostname"
 NVIDIA_RUNTIME = "nvidia"

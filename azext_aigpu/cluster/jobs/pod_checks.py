@@ -9,17 +9,10 @@ from aigpu_contract import labels
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.labels import Taint
 from aigpu_contract.visible_devices import VOID
-from azext_aigpu.cluster.admission.reverse_rule import (
-    NVIDIA_VISIBLE,
-    asks,
-    cpu_only_reason,
-    items,
-    list_asking,
-    list_not_void,
-    mapping,
-)
+from azext_aigpu.cluster.admission.reverse_rule import NVIDIA_VISIBLE, asks, cpu_only_reason, list_asking, list_not_void
 from azext_aigpu.cluster.jobs.amounts import AMOUNT_ID, review_amounts
-from azext_aigpu.cluster.jobs.workloads import CRON_JOB, JOB, Template, Workload
+from azext_aigpu.cluster.jobs.workloads import CRON_JOB, GUARDED, JOB, Template, Workload
+from azext_aigpu.cluster.object_parts import items, mapping
 from azext_aigpu.cluster.tolerations import may_stand_on
 
 REQUEST_ID = AMOUNT_ID
@@ -28,10 +21,11 @@ CPU_ONLY_ID = "cpu-only"
 POLICY_ID = "failure-policy"
 LIMIT = "nvidia.com/gpu"
 _EVERY_VOID = f"{NVIDIA_VISIBLE}={VOID} in every container, init containers too"
-ADD_LIMIT = f"add resources.limits {LIMIT}: 1 to the container that computes, or az aigpu job inject --gpus 1"
 
 
-def review_request(template: Template, targets: tuple[str, ...], undecided: tuple[str, ...]) -> Iterator[Finding]:
+def review_request(
+    workload: Workload, template: Template, targets: tuple[str, ...], undecided: tuple[str, ...]
+) -> Iterator[Finding]:
     """Hold what a pod targets against what it asks for."""
     spec = mapping(template.pod, "spec")
     yield from review_amounts(spec)
@@ -39,19 +33,19 @@ def review_request(template: Template, targets: tuple[str, ...], undecided: tupl
         return
     early = [str(one.get("name")) for one in items(spec, "initContainers") if asks(one)]
     if early:
-        yield _early_only(early)
+        yield _early_only(early, _step_to_limit(workload))
     elif not template.whole:
         # Before the annotation: what stands in the runtime may ask for a GPU, or see one, all the same.
         yield _decided_elsewhere(targets)
     elif _is_cpu_only(template.pod):
         return  # review_cpu_only holds the annotation against targets and what is undecided
     elif targets:
-        yield _not_requested(targets)
+        yield _not_requested(targets, _step_to_limit(workload))
     elif undecided:
         yield _undecided(undecided)
 
 
-def review_scheduling(spec: Mapping[str, Any], taint: Taint) -> Iterator[Finding]:
+def review_scheduling(spec: Mapping[str, Any], taint: Taint, step_to_add: str) -> Iterator[Finding]:
     """See whether a pod that asks for a GPU tolerates the taint of our pools."""
     if may_stand_on(spec, taint):
         return
@@ -63,7 +57,7 @@ def review_scheduling(spec: Mapping[str, Any], taint: Taint) -> Iterator[Finding
         "the pod asks for a GPU and does not tolerate the taint of GPU pools, so it stays Pending on them",
         seen=", ".join(alike) or f"no toleration of {taint.key}",
         wanted=f"a toleration of {taint}",
-        next_step="az aigpu job inject -f FILE adds it",
+        next_step=step_to_add,
     )
 
 
@@ -126,7 +120,12 @@ def _seconds(toleration: Mapping[str, Any]) -> tuple[str, ...]:
     return () if seconds is None else (f"for {seconds} s",)
 
 
-def _not_requested(targets: tuple[str, ...]) -> Finding:
+def _step_to_limit(workload: Workload) -> str:
+    step = f"add resources.limits {LIMIT}: 1 to the container that computes"
+    return f"{step}, or az aigpu job inject --gpus 1" if workload.type in GUARDED else step
+
+
+def _not_requested(targets: tuple[str, ...], step: str) -> Finding:
     return Finding(
         REQUEST_ID,
         "GPUNotRequested",
@@ -134,11 +133,11 @@ def _not_requested(targets: tuple[str, ...]) -> Finding:
         "the pod targets a GPU pool and asks for no GPU: it runs there on the CPU, or on GPUs that others were given",
         seen="; ".join(targets),
         wanted=f"a limit of {LIMIT} in an app container",
-        next_step=f"{ADD_LIMIT}; where it is to use the CPU: annotation {labels.CPU_ONLY_ANNOTATION}",
+        next_step=f"{step}; where it is to use the CPU: annotation {labels.CPU_ONLY_ANNOTATION}",
     )
 
 
-def _early_only(names: list[str]) -> Finding:
+def _early_only(names: list[str], step: str) -> Finding:
     return Finding(
         REQUEST_ID,
         "GPUInInitContainerOnly",
@@ -146,7 +145,7 @@ def _early_only(names: list[str]) -> Finding:
         "only an init container asks for a GPU: the scheduler counts it, and the main container gets none",
         seen=f"init container {', '.join(names)}",
         wanted="the limit in the container that computes; the init container's costs nothing beside it",
-        next_step=ADD_LIMIT,
+        next_step=step,
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from aigpu_contract.exit_codes import EXIT_COULD_NOT_JUDGE, EXIT_FINDINGS, EXIT_OK
 from aigpu_contract.finding import Status
 from aigpu_contract.rendering import count, printable, render_findings
-from azext_aigpu.cluster.admission.reverse_rule import GpuPools, cpu_only_reason, mapping
+from azext_aigpu.cluster.admission.reverse_rule import GpuPools, cpu_only_reason
 from azext_aigpu.cluster.jobs.inject import Injected
 from azext_aigpu.cluster.jobs.notes import list_notes
 from azext_aigpu.cluster.jobs.placement import list_open
 from azext_aigpu.cluster.jobs.review import Reviewed, judge_manifest
 from azext_aigpu.cluster.jobs.workloads import Workload
+from azext_aigpu.cluster.object_parts import mapping
 
 EXIT_CODES = {Status.FAIL: EXIT_FINDINGS, Status.UNKNOWN: EXIT_COULD_NOT_JUDGE}
 

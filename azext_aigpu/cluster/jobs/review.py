@@ -9,18 +9,11 @@ from typing import Any
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.labels import DEFAULT_TAINT, Taint
 from aigpu_contract.verdict import Verdict, judge
-from azext_aigpu.cluster.admission.reverse_rule import (
-    GpuPools,
-    asks,
-    is_of_daemonset,
-    items,
-    list_asking,
-    list_targets,
-    mapping,
-)
+from azext_aigpu.cluster.admission.reverse_rule import GpuPools, asks, is_of_daemonset, list_asking, list_targets
 from azext_aigpu.cluster.jobs import container_checks, pod_checks
 from azext_aigpu.cluster.jobs.placement import list_open
 from azext_aigpu.cluster.jobs.workloads import DAEMON_SET, Template, Workload
+from azext_aigpu.cluster.object_parts import items, mapping
 
 KIND_ID = "workload-kind"
 FORM_ID = "workload-form"
@@ -77,10 +70,10 @@ def _review_template(
         return
     asking = any(asks(one) for one in items(spec, "containers"))
     found = [
-        *pod_checks.review_request(template, targets, undecided),
-        *(pod_checks.review_scheduling(spec, taint) if asking and template.whole else ()),
+        *pod_checks.review_request(workload, template, targets, undecided),
+        *(pod_checks.review_scheduling(spec, taint, workload.step_to_add) if asking and template.whole else ()),
         *pod_checks.review_cpu_only(template.pod, targets, undecided),
-        *container_checks.review_containers(spec, template.whole),
+        *container_checks.review_containers(spec, workload.step_to_add, template.whole),
         *(pod_checks.review_failure_policy(workload, spec)),
     ]
     yield from found or [Finding(pod_checks.REQUEST_ID, "Passed", Status.PASS, "", evidence=_why(targets, spec))]

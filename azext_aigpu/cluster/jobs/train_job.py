@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azext_aigpu.cluster.admission.reverse_rule import items, mapping
 from azext_aigpu.cluster.jobs import wrapper
 from azext_aigpu.cluster.jobs.guard import Wanted, count_of, place_pod, with_gpus, wrap_command
 from azext_aigpu.cluster.jobs.inject_error import InjectError
 from azext_aigpu.cluster.jobs.workloads import TRAIN_CONTAINER
+from azext_aigpu.cluster.object_parts import items, mapping
 
 MANAGER = "aigpu.io/job-inject"
 """The owner of our entry among a TrainJob's `runtimePatches`."""

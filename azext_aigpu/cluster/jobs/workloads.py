@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 
-from azext_aigpu.cluster.admission.reverse_rule import items, mapping
 from azext_aigpu.cluster.admission.workload_kinds import POD as POD_KIND
 from azext_aigpu.cluster.admission.workload_kinds import WORKLOADS
 from azext_aigpu.cluster.jobs import shape
 from azext_aigpu.cluster.jobs.documents import AliasNode, Document, line_of
 from azext_aigpu.cluster.jobs.shape import list_misshapen
+from azext_aigpu.cluster.object_parts import items, mapping
 
 Path = tuple[str | int, ...]
 
@@ -21,6 +21,9 @@ POD, JOB, CRON_JOB = ("", "Pod"), ("batch", "Job"), ("batch", "CronJob")
 PYTORCH_JOB = ("kubeflow.org", "PyTorchJob")
 TRAIN_JOB = ("trainer.kubeflow.org", "TrainJob")
 DAEMON_SET = ("apps", "DaemonSet")
+GUARDED = (POD, JOB, CRON_JOB, PYTORCH_JOB, TRAIN_JOB)
+"""What `job inject` changes; every other kind is only checked."""
+
 TRAIN_CONTAINER = "node"
 """The name of the training container and of its replicated job in the runtimes that Kubeflow Trainer ships."""
 
@@ -56,6 +59,12 @@ class Workload:
     def title(self) -> str:
         """Return the object in words: `Job train`."""
         return f"{self.kind} {self.name}"
+
+    @property
+    def step_to_add(self) -> str:
+        """Return how something comes into the manifest that is missing there."""
+        by_hand = f"add it by hand, as job inject changes no {self.kind}: docs/how-to/job-manifests.md, Other kinds"
+        return "az aigpu job inject -f FILE adds it" if self.type in GUARDED else by_hand
 
     @property
     def type(self) -> tuple[str, str]:

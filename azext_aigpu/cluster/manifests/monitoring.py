@@ -22,9 +22,6 @@ from azext_aigpu.cluster.manifests.settings import (
 GROUPS = {"prometheus-operator": "monitoring.coreos.com", AZURE_MONITOR: "azmonitoring.coreos.com"}
 """Where each kind of monitoring looks for a PodMonitor. Azure Monitor takes rules through Azure alone."""
 
-AGENT_METRICS = ("aigpu_node_ready", "aigpu_node_finding", "aigpu_node_gpus", "aigpu_node_pods", "aigpu_node_info")
-"""The agent's metrics that stand in the rules and in the dashboard."""
-
 _HOW = "az aigpu node list"
 _CONDITION = f'kube_node_status_condition{{condition="{labels.CONDITION_TYPE}"'
 _TAINTED = f'kube_node_spec_taint{{key="{labels.STATUS_TAINT_KEY}"}}'

@@ -266,7 +266,9 @@ class TestOnline:
 
         assert "QuotaUnknown" in reasons(judged)
 
-    @pytest.mark.parametrize(("free", "reason"), [(0, {"QuotaUnknown"}), (-53, {"QuotaExceeded"})], ids=["may", "never"])
+    @pytest.mark.parametrize(
+        ("free", "reason"), [(0, {"QuotaUnknown"}), (-53, {"QuotaExceeded"})], ids=["may", "never"]
+    )
     def test_what_a_template_asks_for_may_be_there_already(self, free: int, reason: set[str]) -> None:
         judged = judge(a_pool(place=a_place(action=DEPLOY)), online(family_left=free))
 
@@ -426,7 +428,9 @@ class TestCost:
 
 
 def test_a_part_that_could_not_be_looked_into_is_unknown() -> None:
-    assert judge(Unread(a_place(), "linked from elsewhere")).status is Status.UNKNOWN
+    judged = judge(Unread(a_place(), "linked from elsewhere"))
+
+    assert (judged.status, reasons(judged)) == (Status.UNKNOWN, {"PartUnreadable"})
 
 
 @pytest.mark.parametrize(
@@ -437,7 +441,7 @@ def test_a_named_pool_that_is_not_there_is_unknown(deleted: tuple[str, ...], tol
 
     assert audit.missing_names(plan.items, ("gpu", "gone")) == ("gone",)
     judged = audit.judge_missing([plan], "gone")
-    assert judged.status is Status.UNKNOWN
+    assert (judged.status, reasons(judged)) == (Status.UNKNOWN, {"NamedPoolMissing"})
     assert told in judged.findings[0].problem
 
 

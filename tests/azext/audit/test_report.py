@@ -7,11 +7,11 @@ import pytest
 
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known
-from azext_aigpu.tables.check import format_report
 from azext_aigpu.audit import Judged
 from azext_aigpu.audit.report import Report, render_report
 from azext_aigpu.cloud.facts import NodeKind, Price
 from azext_aigpu.foreign.resources import ForeignPool, Place, Unread
+from azext_aigpu.tables.check import format_report
 from tests.azext.audit.test_audit import A100, CPU, a_machine, a_place, a_policy, a_pool, judge
 from tests.azext.rules.given import TODAY
 

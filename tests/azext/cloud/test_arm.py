@@ -113,12 +113,6 @@ def test_pools_are_read_and_written_in_one_version(azure: LocalAzure, arm: Arm) 
     assert spoken == {arm.api_version}
 
 
-def test_clusters_are_listed_in_the_subscription_and_in_a_group(arm: Arm) -> None:
-    everywhere = {cluster["name"] for cluster in arm.list_clusters()}
-    assert everywhere == {"aks-train", "aks-nap", "aks-stopped", "aks-west"}
-    assert {cluster["name"] for cluster in arm.list_clusters("rg-train")} == everywhere
-
-
 def test_names_cannot_lead_to_another_resource(azure: LocalAzure, arm: Arm) -> None:
     with pytest.raises(NotFound):
         arm.get_pool("rg-train", "aks-train/agentPools/system?x=", "../../aks-west")

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from azext_aigpu.cloud.error_table import EXPLANATIONS, Kind
-from azext_aigpu.cloud.errors import SEE_ALL, AzureProblem, explain, explain_body, is_busy, is_capacity, plain
+from azext_aigpu.cloud.errors import (
+    SEE_ALL,
+    AzureProblem,
+    explain,
+    explain_body,
+    find_place,
+    is_busy,
+    is_capacity,
+    name_place,
+    plain,
+)
 from testbeds.local_azure.fault_effects import Answer, FailOperation
 from testbeds.local_azure.fault_list import FAULTS
 
@@ -267,3 +277,13 @@ def test_busy_is_what_a_later_try_may_mend(kind: Kind, busy: bool) -> None:
 )
 def test_plain_text_is_one_short_line(text: str, shown: str) -> None:
     assert plain(text, 20) == shown
+
+
+def test_the_next_step_has_the_names_that_are_in_the_request() -> None:
+    path = "/subscriptions/s/resourceGroups/rg%2Da/providers/Microsoft.ContainerService/managedClusters/aks"
+    problem = explain_body({"code": "NotFound", "message": "Could not find the agent pool: x."}, 404)
+
+    assert "-g GROUP --cluster-name CLUSTER" in problem.next_step
+    named = name_place(problem, **find_place(f"https://management.azure.com{path}/agentPools/x?api-version=1"))
+    assert "See the pools: az aigpu nodepool list -g rg-a --cluster-name aks;" in named.next_step
+    assert name_place(problem, **find_place("/subscriptions/s/locations")) == problem

@@ -24,6 +24,12 @@ POLICY = (
 DENIED = 'Error from server (Forbidden): nodes is forbidden: User "alice" cannot list resource "nodes" in API group ""'
 
 
+def test_a_query_to_paste_has_the_quotes_that_every_shell_takes() -> None:
+    step = read("Unable to connect to the server: dial tcp: i/o timeout").next_step
+
+    assert '--query "[powerState.code, apiServerAccessProfile]"' in step
+
+
 def read(stderr: str, code: int = 1) -> KubectlError:
     return build_error(stderr, code, ("get", "nodes"))
 

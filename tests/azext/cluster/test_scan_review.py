@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from aigpu_contract.finding import Status
+from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Reading, Unknown
 from aigpu_contract.reasons import REASONS
 from azext_aigpu.cluster.admission.reverse_rule import GpuPools
 from azext_aigpu.cluster.admission.workload_kinds import WORKLOADS
 from azext_aigpu.cluster.live_objects import Pools, parse_pod, reduce_workload
 from azext_aigpu.cluster.node_facts import parse_node
-from azext_aigpu.cluster.scan_report import build_report, exit_code_of, render_report, sum_costs
-from azext_aigpu.cluster.scan_review import ClusterState, Scan, review_cluster
+from azext_aigpu.cluster.scan_report import build_report, exit_code_of, render_refusals, render_report, sum_costs
+from azext_aigpu.cluster.scan_review import ClusterState, Refusals, Scan, review_cluster
 from azext_aigpu.cluster.sightings import Sighting
 from tests.azext.cluster.given import CPU, ago, around, container, job, node, pod, template
 
@@ -190,6 +190,19 @@ def test_the_bill_says_that_it_leaves_out_nodes_without_a_price() -> None:
     assert "The nodes under FAIL cost UNKNOWN: 1 node without a price." in render_report(alone)
     assert "cost $0.77/h, $55.30 so far, and UNKNOWN for 1 more." in render_report(beside)
     assert build_report(beside)["cost"]["unknown"] == 1
+
+
+@pytest.mark.parametrize(("objects", "ending"), [(20, ""), (25, "  and 5 more")], ids=["all", "the-first"])
+def test_what_enforcing_would_refuse_is_told_as_far_as_one_reads(objects: int, ending: str) -> None:
+    finding = Finding("reverse-rule", "GPUNotRequested", Status.FAIL, "asks for no GPU", seen="sku=gpu")
+    refused = tuple(Sighting(finding, f"Job team/job-{number}") for number in range(objects))
+
+    lines = render_refusals(Refusals(refused, ()), "az aigpu scan -g G --cluster-name C").splitlines()
+
+    assert lines[0] == f"--enforce would refuse {objects} objects of the cluster."
+    assert lines[1] == "  Job team/job-0: asks for no GPU (sku=gpu)"
+    assert lines[21:-2] == ([ending] if ending else [])
+    assert lines[-2] == "Nothing was applied. See all of it: az aigpu scan -g G --cluster-name C"
 
 
 def test_every_reason_is_in_the_list() -> None:

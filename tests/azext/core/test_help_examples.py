@@ -41,6 +41,15 @@ COMMANDS = {
     "aigpu vm create": 2,
 }
 """Command and number of its examples."""
+ON_A_CLUSTER = {
+    "aigpu agent install": "cluster/test_agent_help.py",
+    "aigpu agent status": "cluster/test_agent_help.py",
+    "aigpu agent uninstall": "cluster/test_agent_help.py",
+    "aigpu node list": "azext/handlers/test_node.py",
+    "aigpu node show": "azext/handlers/test_node.py",
+    "aigpu scan": "azext/handlers/test_node.py",
+}
+"""Commands whose examples are run by another test below the folder tests."""
 FINDINGS = {"aigpu check": 4, "aigpu nodepool check": 4}
 """Exit codes of commands whose examples find the mistyped pool."""
 FOUND = 4
@@ -54,6 +63,18 @@ DOCUMENTS = {
     "what-if.json": "what_if/pools.json",
 }
 QUOTAS = ("StandardNCADSA100v4Family", "StandardNVADSA10v5Family")
+
+
+def test_no_example_is_forgotten() -> None:
+    from knack.help_files import helps
+
+    load_command("aigpu nodepool add")
+    ours = {name: yaml.safe_load(text) for name, text in helps.items() if name.startswith("aigpu ")}
+
+    assert {name for name, one in ours.items() if one["type"] == "command"} == {*COMMANDS, *ON_A_CLUSTER}
+    for name, test in ON_A_CLUSTER.items():
+        text = (Path(__file__).parents[2] / test).read_text("utf-8")
+        assert f'"{name}"' in text or f'"{name.rpartition(" ")[2]}":' in text
 
 
 def example(command: str, number: int) -> list[str]:

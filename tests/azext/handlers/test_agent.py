@@ -13,7 +13,7 @@ import yaml
 from azext_aigpu.cluster.manifests.objects import build_list
 from azext_aigpu.cluster.manifests.settings import AgentSettings
 from testbeds.local_azure import LocalAzure
-from tests.azext.cluster import installed
+from tests.azext.cluster.agent import installed
 from tests.azext.core.harness import Result, run, run_offline
 from tests.azext.handlers.commands import error_of
 from tests.azext.handlers.test_permissions_page import role
@@ -197,6 +197,17 @@ class TestThroughAzure:
         assert result.exit_code == 5
         assert "UNKNOWN AgentStarting" in result.stdout
         assert "generation 3, observed generation 2" in result.stderr
+
+    def test_to_look_again_is_to_look_at_the_same_cluster(self, azure: LocalAzure) -> None:
+        objects = installed.objects()
+        objects[installed.DAEMONSET]["metadata"]["generation"] = 3
+        objects[installed.OWN_POLICY]["status"] = {}
+        self.play_all(azure, objects)
+
+        steps = [one["nextStep"] for one in self.status(azure).data["problems"]]
+
+        there = f"az aigpu agent status {' '.join(PLACE)} --via command-invoke;"
+        assert [there in step for step in steps] == [True, True]
 
     def test_a_cluster_with_entra_id_gets_a_token_of_the_login(self, azure: LocalAzure) -> None:
         azure.world.subscription.clusters[0].properties["aadProfile"] = {"managed": True}

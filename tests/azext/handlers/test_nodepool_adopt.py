@@ -93,6 +93,7 @@ def test_a_pool_that_is_not_what_was_said_is_refused(
     assert "nothing was written" in head
     assert told in below
     assert "source of the tool that owns it" in below
+    assert "--node-vm-size" not in below, "adopt has no such option"
 
 
 def test_a_label_of_its_own_that_says_something_else_is_refused(azure: LocalAzure) -> None:

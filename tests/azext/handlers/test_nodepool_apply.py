@@ -53,6 +53,24 @@ def test_a_change_is_sent_whole_with_the_etag_of_now(azure: LocalAzure, tmp_path
     assert body["nodeInitializationTaints"] == ["a=b:NoSchedule"]
 
 
+@pytest.mark.parametrize(
+    "content", ['{"planned_values": {}}', "kind: GpuNodePool\n"], ids=["of Terraform", "a spec"]
+)
+def test_a_file_that_is_no_plan_is_bad_input_as_it_is_for_check(
+    azure: LocalAzure, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "other.json"
+    file.write_text(content, "utf-8")
+
+    result = run(azure, "aigpu", "nodepool", "apply", "--plan-file", str(file), "--digest", "sha256:" + "0" * 64)
+
+    assert result.exit_code == 2
+    head, below = error_of(result)
+    assert head.startswith("--plan-file: ")
+    assert "az aigpu nodepool plan --file SPEC" in below
+    assert azure.requests == []
+
+
 def test_of_two_people_who_plan_the_same_the_second_is_refused(azure: LocalAzure, tmp_path: Path) -> None:
     ada, bob = tmp_path / "ada", tmp_path / "bob"
     for place in (ada, bob):

@@ -10,14 +10,13 @@ import pytest
 
 from testbeds.local_azure import LocalAzure, World
 from testbeds.local_azure.world import Subscription, build_cluster
-from tests.azext.core.harness import Result, run
+from tests.azext.core.harness import Result, run, run_offline
 from tests.azext.handlers.commands import A100, CONTRACT, CPU, T4, error_of, nodepool, put_our_pool, routes, writes
 from tests.azext.specs.given import a_document, as_text, cluster
 
 pytestmark = pytest.mark.core
 
 OTHER = "a16b0000-0000-4000-8000-000000000002"
-THIRD = "a16b0000-0000-4000-8000-000000000003"
 CLUSTER = ("-g", "rg-train", "--cluster-name", "aks-train")
 OURS: dict[str, Any] = {"nodeLabels": CONTRACT}
 EVERYWHERE = ("--all-subscriptions",)
@@ -262,6 +261,13 @@ class TestUnreadable:
         assert result.exit_code == 5
         assert "its state is Disabled" in result.stderr
 
+    @pytest.mark.parametrize("scope", [(), EVERYWHERE, ("--management-group", "ml")], ids=["one", "all", "group"])
+    def test_without_a_login_every_scope_says_how_to_sign_in(self, scope: tuple[str, ...]) -> None:
+        result = run_offline("aigpu", "nodepool", "check", *scope)
+
+        assert result.exit_code == 1
+        assert error_of(result)[0] == "Please run 'az login' to setup account."
+
     def test_a_login_without_any_subscription_has_looked_at_nothing(self, azure: LocalAzure) -> None:
         check(azure, *CLUSTER)
         (profile,) = map(Path, profiles())
@@ -269,8 +275,8 @@ class TestUnreadable:
 
         result = check(azure, *EVERYWHERE)
 
-        assert (result.exit_code, result.data["verdict"]) == (5, "UNKNOWN"), result.stderr
-        assert "your login has no subscription; run: az login" in result.stderr
+        assert result.exit_code == 1
+        assert error_of(result)[0] == "Please run 'az login' to setup account."
 
 
 def profiles() -> list[str]:

@@ -104,7 +104,8 @@ def test_what_the_cloud_shows_to_be_wrong_is_refused(azure: LocalAzure, tmp_path
 
     assert result.exit_code == 1
     assert "The plan was refused: 1 of 2 pools may not be so; no plan was written." in result.stderr
-    assert "FAIL    quota:" in result.stderr
+    assert result.stderr.count("FAIL    quota:") == 1
+    assert "refused by quota: see the error" in result.stderr.partition("ERROR: ")[0]
     assert not (tmp_path / "plan.json").exists()
 
 

@@ -193,7 +193,9 @@ def test_without_options_the_pool_is_brought_to_its_goal_state(azure: LocalAzure
     assert result.exit_code == 0, result.stderr
     assert sent(azure) == written_back(pool)
     assert "Plan: reconcile node pool 'gpu'" in result.stderr
-    assert "Cost" not in result.stderr
+    assert "Nothing to change: it is sent as it is" in result.stderr
+    assert "Cost: 2 x Standard_NC4as_T4_v3 x $0.526/h" in result.stderr
+    assert result.data["aigpu"]["hourNow"] == 1.052
 
 
 @pytest.mark.usefixtures("pool")
@@ -201,9 +203,9 @@ def test_what_is_so_already_sends_nothing(azure: LocalAzure) -> None:
     result = nodepool(azure, "update", "--labels", "team=vision")
 
     assert result.exit_code == 0, result.stderr
-    assert routes(azure) == {"identity-token": 1, "pool": 1}
-    assert "is already so; nothing was sent" in result.stderr
-    assert result.data["name"] == "gpu"
+    assert routes(azure) == dict.fromkeys(("identity-token", "pool", "cluster", "prices"), 1)
+    assert "Nothing to change: node pool 'gpu' is already so. Nothing was sent.\nCost: 2 x" in result.stderr
+    assert (result.data["name"], result.data["aigpu"]["hourNow"]) == ("gpu", 1.052)
 
 
 @pytest.mark.usefixtures("pool")

@@ -190,3 +190,15 @@ class TestWithLocation:
 
         assert row["priceHour"] == 3.673
         assert row["priceNote"].startswith("built-in, 2026-06-18; the price feed cannot be used")
+
+
+@pytest.mark.parametrize("command", [("list",), ("find", "--gpu-model", "t4")], ids=["list", "find"])
+def test_what_the_answer_cannot_tell_is_said_of_an_answer_and_not_of_an_error(
+    azure: LocalAzure, command: tuple[str, ...]
+) -> None:
+    found = run(azure, "aigpu", "sku", *command, "-l", "eastus")
+    mistyped = run(azure, "aigpu", "sku", *command, "-l", "eastsu")
+
+    assert "No API tells free capacity" in found.stderr
+    assert mistyped.exit_code == 2
+    assert "No API tells free capacity" not in mistyped.stderr

@@ -72,6 +72,22 @@ class TestMade:
         assert result.exit_code == 0, result.stderr
         assert (result.data["aigpu"]["size"], result.data["location"]) == (A100, "westeurope")
 
+    def test_a_region_that_is_not_there_is_named_with_those_that_are_near(self, azure: LocalAzure) -> None:
+        result = create(azure, "-l", "eastuss")
+
+        assert result.exit_code == 2
+        assert "the subscription has no region 'eastuss'" in result.stderr
+        assert "Did you mean eastus" in result.stderr
+        assert deployed(azure) == []
+
+    def test_findings_about_a_machine_do_not_call_it_a_pool(self, azure: LocalAzure) -> None:
+        untagged = create(azure, "--dry-run")
+        dear = create(azure, "--max-hourly-cost", "0.1")
+
+        assert "required-tags: no tag says who pays for it" in untagged.stderr
+        assert "hourly-cost: it may cost more an hour than the limit allows" in dear.stderr
+        assert "pool" not in untagged.stderr + dear.stderr
+
     def test_a_spot_machine_is_asked_for_as_one(self, azure: LocalAzure) -> None:
         result = create(azure, "--priority", "Spot", "--spot-max-price", "0.3", "-o", "json")
 

@@ -43,6 +43,20 @@ def test_what_is_no_gpu_that_can_be_had_is_stopped(size: str) -> None:
     assert stopping(review_offline(spec(size)))
 
 
+@pytest.mark.parametrize(
+    ("size", "seen"),
+    [
+        pytest.param("Standard_NCC40ads_H100_v5", "driver line: none", id="none"),
+        pytest.param("Standard_ND128isr_NDR_GB200_v6", "an Arm size", id="arm"),
+        pytest.param("Standard_ND40s_v2", "driver line: not known", id="unknown"),
+    ],
+)
+def test_a_size_without_a_documented_driver_is_stopped_as_unknown(size: str, seen: str) -> None:
+    told = {item.reason: item for item in review_offline(spec(size))}["DriverLineUnknown"]
+
+    assert (told.status, told.seen) == (Status.UNKNOWN, seen)
+
+
 def test_unknown_cloud_is_unknown_and_never_a_pass() -> None:
     cloud = CloudFacts(skus=Unknown("x"), usages=Unknown("x"), region="eastus")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from aigpu_contract.finding import Status
 from azext_aigpu.rules import sku_is_cuda_gpu
 from tests.azext.rules.given import A10_SIXTH, A100, CPU, MADE_UP, a_spec, told
 
@@ -66,6 +68,14 @@ def test_amd_is_said_to_be_out_of_scope_plainly() -> None:
     (finding,) = sku_is_cuda_gpu.review(a_spec(node_vm_size="Standard_ND96isr_MI300X_v5"))
     assert "AMD pools are outside of aigpu for now" in finding.problem
     assert "8x Instinct MI300X, a GPU of AMD, $48.00 an hour" in finding.seen
+
+
+def test_an_accelerator_of_a_maker_who_is_in_no_size_yet_is_refused_too() -> None:
+    spec = a_spec(node_vm_size="Standard_NP10s")
+    assert spec.sku is not None
+    finding = sku_is_cuda_gpu._no_cuda(spec, dataclasses.replace(spec.sku, kind="gpu", vendor="intel"))
+    assert (finding.status, finding.reason) == (Status.FAIL, "NotCuda")
+    assert "a GPU of intel" in finding.seen
 
 
 def test_an_fpga_is_not_counted_as_gpus() -> None:

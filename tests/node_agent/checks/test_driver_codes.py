@@ -25,6 +25,11 @@ def test_each_code_has_a_listed_reason_and_its_number() -> None:
             assert str(code) in str(meaning)
 
 
+@pytest.mark.parametrize("code", [8, 11, 14], ids=["power", "interrupt", "infoROM"])
+def test_broken_hardware_is_a_fault(code: int) -> None:
+    assert (nvml_meaning(code).reason, nvml_meaning(code).is_fault) == ("GPUHardwareFault", True)
+
+
 @pytest.mark.parametrize("code", [0, 31, 77, 4242])
 def test_a_code_in_no_table_blames_nobody(code: int) -> None:
     assert (nvml_meaning(code).reason, nvml_meaning(code).is_fault) == ("NVMLFailed", False)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from node_agent.checks import gpu_model
+from node_agent import modes
+from node_agent.checks import gpu_model, judge_facts
 from node_agent.expected import Expected
 from node_agent.facts import Facts
-from tests.node_agent.healthy import healthy, of_job, of_node, told, with_gpu, with_nvml, without_nvml
+from tests.node_agent.healthy import healthy, of_job, of_node, told, with_every_gpu, with_gpu, with_nvml, without_nvml
 
 PASSED = ("PASS", "Passed", "none")
 
@@ -26,6 +30,21 @@ PASSED = ("PASS", "Passed", "none")
         ),
         pytest.param(
             with_gpu(healthy(), name=None), of_node(), ("UNKNOWN", "DeviceModelUnknown", "none"), id="without a name"
+        ),
+        pytest.param(
+            healthy(), of_job(model="a101"), ("UNKNOWN", "IntentUnreadable", "none"), id="a model that does not exist"
+        ),
+        pytest.param(
+            with_every_gpu(healthy(), name="NVIDIA Z9000 48GB"),
+            of_job(model="z9000"),
+            PASSED,
+            id="newer than the catalogue",
+        ),
+        pytest.param(
+            with_every_gpu(healthy(), name=None),
+            of_job(model="z9000"),
+            ("UNKNOWN", "DeviceModelUnknown", "none"),
+            id="neither",
         ),
         pytest.param(without_nvml(healthy(), 9), of_node(), ("UNKNOWN", "NotReached", "none"), id="NVML not started"),
         pytest.param(with_nvml(healthy(), devices=()), of_node(), ("UNKNOWN", "NotReached", "none"), id="no device"),
@@ -58,3 +77,19 @@ def test_models_are_compared(facts: Facts, expected: Expected, verdict: tuple[st
 )
 def test_a_product_name_is_or_is_not_of_a_model(name: str | None, model: str, fits: bool | None) -> None:
     assert gpu_model.is_of_model(name, model) is fits
+
+
+def test_a_mistyped_model_comes_with_the_nearest_names_and_blames_nobody() -> None:
+    (finding,) = gpu_model.check(healthy(), Expected("--expect-model", model="a101"))
+    assert "a100" in finding.wanted
+    assert finding.next_step == "correct the model that is declared by --expect-model"
+    assert judge_facts(healthy(), Expected("--expect-model", model="a101"), modes.INIT).exit_code == 70
+
+
+@pytest.mark.parametrize("model", ["a100", "a100-80gb", "t4"])
+def test_a_name_that_holds_the_words_of_the_model_needs_no_catalogue(model: str) -> None:
+    program = (
+        "from aigpu_contract import skus\nfrom node_agent.checks.gpu_model import is_of_model\n"
+        f"assert is_of_model('NVIDIA T4 A100 80GB PCIe', {model!r})\nassert not skus._by_name.cache_info().misses\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -9,8 +9,8 @@ import pytest
 from aigpu_contract.finding import Finding, Status
 from aigpu_contract.reading import Known, Unknown
 from aigpu_contract.verdict import EXIT_JOB, EXIT_NODE, EXIT_OK, EXIT_UNKNOWN, judge
-from node_agent import modes
-from node_agent.checks import judge_facts
+from node_agent import checks, modes
+from node_agent.checks import CHECKS, judge_facts
 from node_agent.expected import Expected
 from node_agent.facts import Facts
 from tests.node_agent.healthy import (
@@ -115,6 +115,16 @@ def test_a_waived_doubt_is_a_warning_with_its_reason() -> None:
     verdict = judge_facts(busy(), of_job(waived=(("cuda-kernel", "GPUs are time-sliced"),)), modes.INIT)
     assert verdict.status is Status.WARN
     assert "GPUs are time-sliced" in verdict.findings[0].problem
+
+
+def test_a_proof_that_no_check_looks_at_is_missing_unless_it_is_waived(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "CHECKS", [check for check in CHECKS if check.ID != "cuda-kernel"])
+    waived = (("cuda-kernel", "no compiler in the image"),)
+    (missing,) = judge_facts(healthy(), of_job(), modes.INIT).worst
+    assert (missing.id, missing.reason, missing.status) == ("cuda-kernel", "ProofMissing", Status.UNKNOWN)
+    (told,) = judge_facts(healthy(), of_job(waived=waived), modes.INIT).worst
+    assert (told.id, told.reason, told.status) == ("cuda-kernel", "ProofWaived", Status.WARN)
+    assert "no compiler in the image" in told.problem
 
 
 @pytest.mark.parametrize("reason", ["", "  "], ids=["empty", "blank"])

@@ -17,6 +17,9 @@ CPU = Known("Standard_D16s_v5")
 BLOCKED = Unknown("the metadata service gave no answer")
 WRONG_ON_THE_NODE = ("FAIL", "WrongVMSize", "node")
 WRONG_IN_THE_JOB = ("FAIL", "WrongVMSize", "job")
+UNREADABLE = ("UNKNOWN", "IntentUnreadable", "none")
+PASSED = ("PASS", "Passed", "none")
+MISTYPED = "Standard_NC48ads_A101_v4"
 NOTHING_ASKED = ("SKIPPED", "NotApplicable", "none")
 
 
@@ -33,6 +36,11 @@ NOTHING_ASKED = ("SKIPPED", "NotApplicable", "none")
         pytest.param(RIGHT, CPU, of_node(), ("UNKNOWN", "VMSizeContradictory", "none"), id="they disagree"),
         pytest.param(CPU, CPU, of_node(), WRONG_ON_THE_NODE, id="the mistyped size of the story"),
         pytest.param(Known(SIZES[4]), BLOCKED, of_node(), WRONG_ON_THE_NODE, id="another GPU size"),
+        pytest.param(RIGHT, BLOCKED, of_job(vm_size=MISTYPED), UNREADABLE, id="a size that does not exist"),
+        pytest.param(Known(MISTYPED), BLOCKED, of_job(vm_size=MISTYPED), PASSED, id="newer than the catalogue"),
+        pytest.param(
+            CPU, BLOCKED, of_job(vm_size=MISTYPED), WRONG_IN_THE_JOB, id="a CPU size is wrong whatever was meant"
+        ),
         pytest.param(CPU, BLOCKED, of_node(vm_size=None), WRONG_ON_THE_NODE, id="a CPU size, none asked for"),
         pytest.param(BLOCKED, CPU, of_job(), WRONG_IN_THE_JOB, id="a job on a CPU size"),
         pytest.param(BLOCKED, Known("Standard_ND96isr_MI300X_v5"), of_job(), WRONG_IN_THE_JOB, id="a job on AMD"),
@@ -49,3 +57,10 @@ def test_the_message_says_what_the_machine_is_instead() -> None:
     (finding,) = vm_size.check(replace(healthy(), vm_size_label=CPU, vm_size_metadata=BLOCKED), of_node())
     assert "general purpose CPU" in finding.seen
     assert finding.wanted == SIZES[2]
+
+
+def test_a_mistyped_size_comes_with_the_nearest_names() -> None:
+    facts = replace(healthy(), vm_size_label=RIGHT, vm_size_metadata=BLOCKED)
+    (finding,) = vm_size.check(facts, of_job(vm_size=MISTYPED))
+    assert "Standard_NC48ads_A100_v4" in finding.wanted
+    assert finding.next_step.startswith("correct the size that is declared by")

@@ -8,7 +8,7 @@ import pytest
 from aigpu_contract.finding import Status
 from aigpu_contract.reading import Known, Unknown
 from node_agent import modes
-from node_agent.checks import judge_facts
+from node_agent.checks import intent, judge_facts
 from node_agent.preflight.declaring import DECLARING_OPTIONS, build_expected, variable
 from tests.node_agent.healthy import healthy
 
@@ -79,6 +79,38 @@ def test_what_cannot_be_read_or_contradicts_itself_is_unknown_on_a_healthy_machi
     verdict = judge_facts(healthy(), expected, mode)
     assert verdict.status is Status.UNKNOWN
     assert verdict.exit_code == 70
+
+
+REMEDIES: list[tuple[Given, Mapping[str, str], str]] = [
+    ({"--expect-gpus": ["two"]}, {}, "give --expect-gpus a number of GPUs, such as 8"),
+    ({}, {"AIGPU_EXPECT_GPUS": "two"}, "give AIGPU_EXPECT_GPUS a number of GPUs, such as 8"),
+    ({"--min-memory-gib": ["80GB"]}, {}, "give --min-memory-gib a size in GiB without a unit, such as 80"),
+    ({"--framework": ["pytorh"]}, {}, "give --framework pytorch"),
+    ({}, {"AIGPU_FRAMEWORK": "mxq"}, "give AIGPU_FRAMEWORK one of cupy, jax"),
+    ({"--waive": ["gpu-modl=T-1"]}, {}, "give --waive gpu-model=REASON"),
+    ({}, {"AIGPU_WAIVE": "gpu-model"}, "give AIGPU_WAIVE CHECK=REASON"),
+    ({"--expect-gpus": ["2"]}, {"AIGPU_EXPECT_GPUS": "3"}, "say it once: --expect-gpus, or AIGPU_EXPECT_GPUS"),
+    ({"--expect-gpus": ["0"]}, {}, "correct --expect-gpus"),
+]
+
+
+@pytest.mark.parametrize(("given", "environ", "remedy"), REMEDIES, ids=[row[2] for row in REMEDIES])
+def test_the_next_step_names_what_was_wrong_and_the_form_that_is_wanted(
+    given: Given, environ: Mapping[str, str], remedy: str
+) -> None:
+    (finding,) = intent.check(healthy(), build_expected(given, environ))
+    assert finding.next_step.startswith(remedy)
+    assert "nodepool" not in finding.next_step
+
+
+def test_the_next_step_for_a_label_names_the_pool_and_for_a_file_what_its_reader_says() -> None:
+    (label,) = intent.check(healthy(), build_expected({}, {}, Known({**POOL, "aigpu.io/gpu-count": "many"})))
+    assert "az aigpu nodepool show" in label.next_step
+    assert "aigpu.io/gpu-count" in label.next_step
+    (file,) = intent.check(healthy(), build_expected({}, {}, Unknown("the labels file is gone"), "give another file"))
+    assert file.next_step == "give another file"
+    (both,) = intent.check(healthy(), build_expected({"--expect-gpus": ["8"]}, {}, Known(POOL)))
+    assert both.next_step == "leave --expect-gpus and AIGPU_EXPECT_GPUS out, or give what the labels say: 2"
 
 
 def test_the_labels_of_the_pool_are_the_intent_of_a_node() -> None:

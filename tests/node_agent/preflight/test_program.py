@@ -93,12 +93,14 @@ BROKEN: list[tuple[str, Node, tuple[str, ...], int, str]] = [
     ("no driver", nodes.without_driver(nodes.T4), (), 75, "DriverNotLoaded"),
     ("a lost GPU", replace(nodes.H100_X8, faults=faults.gpu_lost(3)), (), 75, "GPULost"),
     ("another model", nodes.T4, ("--expect-model", "h100"), 78, "DeviceModelMismatch"),
+    ("no such model", nodes.T4, ("--expect-model", "a101"), 70, "IntentUnreadable"),
     ("too many expected", nodes.T4, ("--expect-gpus", "2"), 75, "PCICountMismatch"),
     ("fabric manager down", nodes.without_fabric_manager(nodes.H100_X8), (), 70, "FabricNotReady"),
     ("held by another", replace(nodes.T4, faults=(faults.answer("cuDevicePrimaryCtxRetain", 2),)), (), 70, "GPUBusy"),
     ("an unheard-of code", replace(nodes.T4, faults=(faults.answer("cuInit", 4242),)), (), 70, "CUDAFailed"),
     ("no GPU expected", nodes.T4, ("--expect-gpus", "0"), 70, "IntentContradictory"),
     ("an unreadable number", nodes.T4, ("--expect-gpus", "two"), 70, "IntentUnreadable"),
+    ("no volume to install on", nodes.T4, ("--install", "/nowhere/volume"), 70, "PreflightNotInstalled"),
 ]
 
 
@@ -176,6 +178,14 @@ def test_help_is_on_stdout(command: list[str], run: Run) -> None:
     ended = run(nodes.CPU, *command, "--help")
     assert ended.code == 0
     assert ended.out.startswith("usage: aigpu-preflight")
+
+
+def test_a_labels_file_that_is_not_there_is_named_with_the_form_that_is_wanted(run: Run) -> None:
+    ended = run(nodes.A100_80GB, "check", "--labels", "nope.json", "-o", "json", program=AGENT)
+    (intent,) = (finding for finding in ended.json["findings"] if finding["id"] == "intent")
+    assert ended.code == 70
+    assert "nope.json" in intent["seen"]
+    assert intent["nextStep"].startswith("give --labels a file of labels: one JSON object")
 
 
 @pytest.mark.parametrize(

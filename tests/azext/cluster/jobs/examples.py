@@ -60,6 +60,9 @@ EXAMPLES: Examples = {
         ("CUDAVisibleDevicesInvalid", "WARN"): _setting("CUDA_VISIBLE_DEVICES", "0,-1"),
         ("CUDAVisibleDevicesShort", "WARN"): _setting("CUDA_VISIBLE_DEVICES", "1", resources=_TWO),
         ("VisibleDevicesElsewhere", "UNKNOWN"): _from_elsewhere("CUDA_VISIBLE_DEVICES"),
+        ("VisibleDevicesElsewhere", "WARN"): a_job(
+            a_pod(a_container(command=PLAIN, envFrom=[{"configMapRef": {"name": "settings"}}]))
+        ),
     },
     "nvidia-visible-devices": {
         ("GPUGivenAndHidden", "FAIL"): _setting("NVIDIA_VISIBLE_DEVICES", "none"),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from aigpu_contract.exit_codes import EXIT_OK
+from azext_aigpu.cluster.jobs.report import exit_code_of
 from tests.azext.cluster.jobs.given import GPU, PLAIN, a_container, a_job, a_pod, an_object, review, told
 
 PASSED = {"Passed": "PASS"}
@@ -15,6 +17,7 @@ CLAIM = {"claims": [{"name": "gpu"}]}
 CUDA, NVIDIA, CAPABILITIES = "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES"
 EMPTY, INVALID, SHORT = "CUDAVisibleDevicesEmpty", "CUDAVisibleDevicesInvalid", "CUDAVisibleDevicesShort"
 ELSEWHERE = {"VisibleDevicesElsewhere": "UNKNOWN"}
+MAYBE_ELSEWHERE = {"VisibleDevicesElsewhere": "WARN"}
 HIDDEN = {"GPUGivenAndHidden": "FAIL"}
 BY_HAND = {"VisibleDevicesByHand": "WARN"}
 FROM = [{"configMapRef": {"name": "settings"}}]
@@ -108,6 +111,19 @@ def test_a_variable_that_another_object_holds_is_unknown(name: str, source: dict
     assert (finding.reason, finding.status.name, finding.seen) == ("VisibleDevicesElsewhere", "UNKNOWN", seen)
 
 
+@pytest.mark.parametrize(
+    ("resources", "step"),
+    [
+        pytest.param(GPU, "take the variable out of the manifest", id="with-a-limit"),
+        pytest.param(None, "take it out, and limit nvidia.com/gpu", id="without"),
+    ],
+)
+def test_what_to_do_about_devices_by_hand_is_what_is_left_to_do(resources: Any, step: str) -> None:
+    (reviewed,) = review(job_with(NVIDIA, "all", resources=resources))
+
+    assert [one.next_step for one in reviewed.findings if one.reason == "VisibleDevicesByHand"] == [step]
+
+
 class TestInBulk:
     """Every key of an object becomes a variable, and the manifest does not name them."""
 
@@ -115,7 +131,10 @@ class TestInBulk:
         return a_container(**{"envFrom": FROM, "command": PLAIN, **fields})
 
     def test_it_may_be_among_them(self) -> None:
-        assert told(a_job(a_pod(self.container()))) == {**ELSEWHERE, "PreflightMissing": "WARN"}
+        assert told(a_job(a_pod(self.container()))) == {**MAYBE_ELSEWHERE, "PreflightMissing": "WARN"}
+
+    def test_it_fails_no_ordinary_job_for_what_nothing_says(self) -> None:
+        assert exit_code_of(review(a_job(a_pod(self.container())))) == EXIT_OK
 
     def test_the_preflight_looks_in_the_container_itself(self) -> None:
         assert told(a_job(a_pod(a_container(envFrom=FROM)))) == PASSED
@@ -126,12 +145,12 @@ class TestInBulk:
         assert told(a_job(a_pod(container))) == {"PreflightMissing": "WARN"}
 
     @pytest.mark.parametrize(
-        ("prefix", "unknown"), [("APP_", False), ("CUDA_", True), ("", True)], ids=["another", "of-the-name", "none"]
+        ("prefix", "is_open"), [("APP_", False), ("CUDA_", True), ("", True)], ids=["another", "of-the-name", "none"]
     )
-    def test_a_prefix_may_rule_it_out(self, prefix: str, unknown: bool) -> None:
+    def test_a_prefix_may_rule_it_out(self, prefix: str, is_open: bool) -> None:
         container = self.container(envFrom=[{"prefix": prefix, "secretRef": {"name": "s"}}])
 
-        assert (ELSEWHERE.items() <= told(a_job(a_pod(container))).items()) is unknown
+        assert (MAYBE_ELSEWHERE.items() <= told(a_job(a_pod(container))).items()) is is_open
 
 
 class TestWhichContainer:

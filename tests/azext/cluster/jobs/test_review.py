@@ -8,7 +8,7 @@ from aigpu_contract.finding import Status
 from aigpu_contract.labels import Taint
 from aigpu_contract.reasons import REASONS
 from azext_aigpu.cluster.jobs.review import judge_manifest
-from tests.azext.cluster.jobs.given import GPU, a_container, a_job, a_pod, an_object, review, told
+from tests.azext.cluster.jobs.given import GPU, PLAIN, a_container, a_job, a_pod, an_object, review, told
 
 VOID: dict[str, Any] = {"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "void"}], "resources": None}
 CPU_ONLY = {"aigpu.io/cpu-only": "a launcher"}
@@ -18,6 +18,35 @@ POLICY: dict[str, Any] = {"podFailurePolicy": {"rules": []}}
 
 def env(**variables: str) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in variables.items()]
+
+
+OPEN = {"envFrom": [{"secretRef": {"name": "s"}}], "command": PLAIN}
+LACKING = [
+    pytest.param(a_pod(a_container(**OPEN)), "PreflightMissing", id="preflight"),
+    pytest.param(a_pod(a_container(**OPEN)), "VisibleDevicesElsewhere", id="variables-in-bulk"),
+    pytest.param(a_pod(tolerations=None), "TolerationMissing", id="toleration"),
+    pytest.param(a_pod(a_container(resources=None)), "GPUNotRequested", id="limit"),
+    pytest.param(
+        a_pod(a_container(resources=None), initContainers=[a_container(name="first")]),
+        "GPUInInitContainerOnly",
+        id="limit-of-the-main-one",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pod", "reason"), LACKING)
+@pytest.mark.parametrize(
+    ("version", "kind", "is_changed"),
+    [("batch/v1", "Job", True), ("apps/v1", "Deployment", False)],
+    ids=["job", "other"],
+)
+def test_job_inject_is_named_where_it_changes_the_kind(
+    version: str, kind: str, is_changed: bool, pod: dict[str, Any], reason: str
+) -> None:
+    (reviewed,) = review(an_object(version, kind, {"template": pod}))
+
+    (step,) = {one.next_step for one in reviewed.findings if one.reason == reason}
+    assert ("az aigpu job inject" in step) is is_changed
 
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {

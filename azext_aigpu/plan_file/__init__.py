@@ -1,0 +1,1 @@
+"""The file between `nodepool plan` and `apply`: written, read back, approved, judged against the cloud of now. Pure."""
