@@ -16,6 +16,7 @@ from azext_aigpu.cluster.agent import installation, status, traces
 from azext_aigpu.cluster.agent.policies import DENY, WARN
 from azext_aigpu.cluster.agent.record import render_options
 from azext_aigpu.cluster.agent.review import list_obstacles
+from azext_aigpu.cluster.agent.rollout import STATUS
 from azext_aigpu.cluster.agent.status import Installation
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifests.objects import build_list, render_json, render_yaml

@@ -147,8 +147,8 @@ long-summary: >
     pool is never replaced.
 
 
-    Exit codes: 0 everything is done; 1 refused, or something is not done - the outcome of each pool says which. To go
-    on, make a new plan.
+    Exit codes: 0 everything is done; 1 refused, or something is not done - the outcome of each pool says which; 2 the
+    file is no plan. To go on, make a new plan.
 examples:
   - name: Apply the plan whose digest was approved in the pull request.
     text: az aigpu nodepool apply --plan-file gpu-plan.json --digest "$DIGEST"

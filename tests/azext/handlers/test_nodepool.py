@@ -155,7 +155,9 @@ class TestShow:
         result = nodepool(azure, "show", cluster=cluster, name=name)
 
         assert result.exit_code == 3
-        assert "none" in error_of(result)[0]
+        head, below = error_of(result)
+        assert "none" in head
+        assert not {"GROUP", "CLUSTER", "POOL"} & set(below.split()), "the names are known"
 
 
 class TestDelete:

@@ -53,9 +53,7 @@ def test_a_change_is_sent_whole_with_the_etag_of_now(azure: LocalAzure, tmp_path
     assert body["nodeInitializationTaints"] == ["a=b:NoSchedule"]
 
 
-@pytest.mark.parametrize(
-    "content", ['{"planned_values": {}}', "kind: GpuNodePool\n"], ids=["of Terraform", "a spec"]
-)
+@pytest.mark.parametrize("content", ['{"planned_values": {}}', "kind: GpuNodePool\n"], ids=["of Terraform", "a spec"])
 def test_a_file_that_is_no_plan_is_bad_input_as_it_is_for_check(
     azure: LocalAzure, tmp_path: Path, content: str
 ) -> None:
