@@ -9,6 +9,7 @@ from aigpu_contract.frozen import dataclass
 from aigpu_contract.reading import Known, Reading, Unknown
 
 WHOLE_GPU = labels.resource_name("gpu")
+MOST_DIGITS = 19
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,11 @@ class Expectation:
 
 
 def is_number(text: str) -> bool:
-    """Return whether `text` is a whole number in ASCII digits; `str.isdigit` takes more than `int` does."""
-    return text.isascii() and text.isdecimal()
+    """Return whether `text` is a whole number in ASCII digits; `str.isdigit` takes more than `int` does.
+
+    One longer than Kubernetes' own (int64) is none: `int` raises for thousands of digits.
+    """
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
 
 
 def parse_labels(given: Mapping[str, str]) -> Reading[Expectation]:
@@ -86,11 +90,16 @@ def parse_labels(given: Mapping[str, str]) -> Reading[Expectation]:
     if labels.SKU not in given or labels.GPU_COUNT not in given:
         missing = labels.SKU if labels.SKU not in given else labels.GPU_COUNT
         return Unknown(f"label {missing} is missing")
+    for key in labels.CONTRACT_LABELS:
+        # A node is held to everything but its price.
+        if key in given and key != labels.PRICE_HOUR and not given[key].strip():
+            return Unknown(f"label {key} is empty: it says nothing, and so wants nothing of a node")
     for key in (labels.GPU_COUNT, labels.RESOURCE_COUNT):
         if key in given and not is_number(given[key]):
-            return Unknown(f"label {key}={given[key]!r} is not a number")
-    if int(given[labels.GPU_COUNT]) < 1:
-        return Unknown(f"label {labels.GPU_COUNT} is 0: an intent of no GPU is no intent")
+            return Unknown(f"label {key}={given[key][: MOST_DIGITS + 1]!r} is not a number")
+    none_wanted = _none_wanted(given)
+    if none_wanted is not None:
+        return Unknown(f"label {none_wanted} is 0: an intent of no GPU is no intent")
     return Known(
         Expectation(
             sku=given[labels.SKU],
@@ -103,3 +112,10 @@ def parse_labels(given: Mapping[str, str]) -> Reading[Expectation]:
             price_hour=given.get(labels.PRICE_HOUR),
         )
     )
+
+
+def _none_wanted(given: Mapping[str, str]) -> Optional[str]:
+    """Return the label by which no GPU is wanted; where they come by claims, the kubelet rightly counts none."""
+    by_claims = given.get(labels.RESOURCE) == labels.NO_RESOURCE
+    counted = (labels.GPU_COUNT,) if by_claims else (labels.GPU_COUNT, labels.RESOURCE_COUNT)
+    return next((key for key in counted if key in given and int(given[key]) < 1), None)

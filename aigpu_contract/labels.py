@@ -40,7 +40,8 @@ PROOF_ANNOTATION = "aigpu.io/proof"
 """What the agent last proved, as JSON: `bootId`, `driver`, `gpus` (NVML's number), `provenAt` (RFC 3339)."""
 
 FAULTS_ANNOTATION = "aigpu.io/faults"
-"""What the agent must not forget in a boot, as JSON: `bootId`, `xids` (`xid`, `gpu`), `badRounds`, `mismatchSince`."""
+"""What the agent must not forget in a boot, as JSON: `bootId`, `xids` (`xid`, `gpu`), `badRounds`, `mismatchSince`,
+`lost` (why the XIDs may be not all)."""
 
 PAUSE_LABEL = "aigpu.io/pause"
 """On a node: the agent stops every child, so that a driver can be upgraded."""

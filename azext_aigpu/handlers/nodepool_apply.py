@@ -14,6 +14,7 @@ from azext_aigpu.cloud.pools import read_pools
 from azext_aigpu.cluster_id import ClusterId
 from azext_aigpu.exit_code import end_with
 from azext_aigpu.handlers.session import Session, open_session
+from azext_aigpu.input_files import read_input
 from azext_aigpu.plan import UNCHANGED
 from azext_aigpu.plan_file.approval import check_plan_file
 from azext_aigpu.plan_file.document import PlanFile, PlanRefused
@@ -26,11 +27,10 @@ from azext_aigpu.plan_file.judging import (
     read_planned,
     takes_nodes,
 )
-from azext_aigpu.plan_file.reading import parse_plan_file
+from azext_aigpu.plan_file.reading import MOST_BYTES, parse_plan_file
 from azext_aigpu.proposal import Inquiry
 from azext_aigpu.render_proposal import render_moved, render_refused
 from azext_aigpu.spec import PoolSpec
-from azext_aigpu.text_files import read_text
 
 if TYPE_CHECKING:
     from azext_aigpu.cloud.arm import Arm
@@ -44,7 +44,7 @@ def apply_plan(
     """Return what became of every step; exits 1 unless all of them are done."""
     session = open_session(cmd)
     try:
-        plan = parse_plan_file(read_text(plan_file, "--plan-file").encode("utf-8"), plan_file)
+        plan = parse_plan_file(read_input(plan_file, "--plan-file", MOST_BYTES, NEW_PLAN), plan_file)
         check_plan_file(plan, digest, session.cli_ctx.cloud.endpoints.resource_manager, _now())
         planned = [read_planned(step, session.limits) for step in plan.steps if step.writes]
     except PlanRefused as refused:

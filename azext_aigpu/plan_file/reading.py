@@ -15,7 +15,9 @@ from azext_aigpu.plan import CREATE, RECONCILE, REPLACE, UNCHANGED, UPDATE, Chan
 from azext_aigpu.plan_file.document import DIGEST, KIND, PlanFile, PlannedStep, PlanRefused, compute_digest
 from azext_aigpu.usage import UsageError
 
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
+"""No plan of this tool is larger."""
+
 MOST_STEPS = 1000
 NEW_PLAN = "Make a new plan: az aigpu nodepool plan --file SPEC --plan-file OUT"
 _ACTIONS = (CREATE, UPDATE, RECONCILE, UNCHANGED, REPLACE)
@@ -27,9 +29,6 @@ def parse_plan_file(content: bytes, name: str) -> PlanFile:
 
     Raises UsageError for what is no plan at all, and PlanRefused for one that is not as it was made.
     """
-    if len(content) > MOST_BYTES:
-        most = MOST_BYTES // 1024 // 1024
-        raise UsageError(f"--plan-file: {name} has more than {most} MiB: no plan of this tool is so large.", NEW_PLAN)
     try:
         data = parse_document(content, name)
         return _parse(data, _check_digest(data, name))

@@ -70,6 +70,10 @@ def _review_free_value(spec: PoolSpec, key: str, value: str) -> Finding | None:
     form = _FORMS.get(key)
     if form is not None and not form[0](value):
         return _invalid(key, value, form[1])
+    if key in labels.CONTRACT_LABELS and not value:
+        return _invalid(key, value, "a value: an agent cannot tell what an empty one asks for")
+    if key == labels.RESOURCE_COUNT and int(value) == 0 and spec.labels.get(labels.RESOURCE) != labels.NO_RESOURCE:
+        return _invalid(key, value, f"1 or more; 0 only beside {labels.RESOURCE}={labels.NO_RESOURCE}")
     least = spec.limits.min_driver
     if key == labels.MIN_DRIVER and least is not None and value != least:
         return _other_driver(key, value, least)

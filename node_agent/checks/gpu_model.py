@@ -92,7 +92,8 @@ def is_of_model(name: Optional[str], model: str) -> Optional[bool]:
     if not name:
         return None
     # The words first: the catalogue takes time to load, and seldom is needed.
-    if _words(model) <= _words(name):
+    words = _words(model)
+    if words and words <= _words(name):
         return True
     names = _names_of(model)
     if any(name == known or name.startswith(known + " ") for known in names):

@@ -51,7 +51,7 @@ def _hidden(facts: Facts, expected: Expected) -> Optional[Finding]:
         problem = "CUDA_VISIBLE_DEVICES names a device twice; CUDA then shows none"
         words = Words(problem, f"{seen}, {visible.repeated!r} twice", "each device once, or unset", _UNSET)
         return job_fault(expected, ID, "CUDAVisibleDevicesInvalid", words)
-    bad = _no_uuid(visible.devices, nvml) or visible.rejected
+    bad = _nameless(visible.devices, nvml) or visible.rejected
     if bad is not None:
         problem = "CUDA_VISIBLE_DEVICES names a device that does not exist; CUDA stops reading there"
         words = Words(problem, f"{seen}, of which {bad!r} names no device", "existing devices, or unset", _UNSET)
@@ -59,13 +59,20 @@ def _hidden(facts: Facts, expected: Expected) -> Optional[Finding]:
     return _too_short(facts, expected, visible)
 
 
-def _no_uuid(entries: Tuple[str, ...], nvml: Optional[Nvml]) -> Optional[str]:
-    """Return the first entry that begins the UUID of no GPU, or of several; None where NVML does not tell them all."""
+def _nameless(entries: Tuple[str, ...], nvml: Optional[Nvml]) -> Optional[str]:
+    """Return the first entry that begins the UUID of no GPU, or of several, or that names a part of an undivided one.
+
+    None where NVML does not tell them all.
+    """
     uuids = [device.uuid for device in nvml.devices if device.uuid is not None] if nvml is not None else []
     if nvml is None or nvml.count is None or len(uuids) < nvml.count:
         return None
-    of_gpus = (entry for entry in entries if entry.startswith("GPU-"))
-    return next((entry for entry in of_gpus if sum(uuid.startswith(entry) for uuid in uuids) != 1), None)
+    is_divided = not all(device.mig_enabled is False for device in nvml.devices)
+
+    def names_one(entry: str) -> bool:
+        return is_divided if entry.startswith("MIG-") else sum(uuid.startswith(entry) for uuid in uuids) == 1
+
+    return next((entry for entry in entries if not entry.isdecimal() and not names_one(entry)), None)
 
 
 def _too_short(facts: Facts, expected: Expected, visible: VisibleToCuda) -> Optional[Finding]:

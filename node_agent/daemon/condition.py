@@ -21,6 +21,9 @@ _BOOT = re.compile(r" \[boot ([0-9A-Za-z]{8})\]$")
 REBOOTED = Condition(
     UNKNOWN, "NodeRebooted", "the node has started anew, and nothing is proven in this boot yet; a round is under way"
 )
+UNWRITTEN = Condition(
+    UNKNOWN, "ProofMissing", "no proof stands on the node beside its last True, as with a waiver; a round is under way"
+)
 STALE = Condition(
     UNKNOWN, "HeartbeatStale", "no agent has ended a round for longer than its word holds; a round is under way"
 )

@@ -15,7 +15,7 @@ from aigpu_contract.labels import FAULTS_ANNOTATION
 from aigpu_contract.reading import Known, Reading, Unknown
 from aigpu_contract.rendering import printable
 from node_agent.daemon.condition import FALSE, boot_of
-from node_agent.daemon.node import Node
+from node_agent.daemon.node import Condition, Node
 from node_agent.preflight.labels_file import each_once
 
 XID_FATAL = "XIDFatal"
@@ -72,20 +72,21 @@ def take_up(node: Node, boot_id: str | None, now: float) -> Faults:
     if isinstance(reading, Unknown):
         return Faults(boot_id, lost=reading.reason)
     kept = reading.value
-    if kept.boot_id is not None and boot_id is not None and kept.boot_id != boot_id:
+    written_in = kept.boot_id
+    if written_in is not None and boot_id is not None and written_in != boot_id:
         kept = Faults()
     since = None if kept.mismatch_since is None else min(kept.mismatch_since, int(now))
     kept = replace(kept, boot_id=boot_id or kept.boot_id, mismatch_since=since)
-    if not kept.xids and not kept.lost and _names_a_dead_gpu(node, boot_id):
+    if not kept.xids and not kept.lost and _names_a_dead_gpu(node.condition, boot_id, written_in):
         return replace(kept, lost=f"the condition says {XID_FATAL}, and annotation {FAULTS_ANNOTATION} names no XID")
     return kept
 
 
-def _names_a_dead_gpu(node: Node, boot_id: str | None) -> bool:
-    last = node.condition
+def _names_a_dead_gpu(last: Condition | None, boot_id: str | None, written_in: str | None) -> bool:
+    """Return whether the condition says so in this boot; one without a mark is of the boot of the annotation."""
     if last is None or (last.status, last.reason) != (FALSE, XID_FATAL):
         return False
-    boot = boot_of(last)
+    boot = boot_of(last) or written_in
     return boot is None or boot_id is None or boot_id.startswith(boot)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aigpu_contract.finding import Status
@@ -91,11 +92,16 @@ class Agent:
         return self._parts.examiner.examine(node, expected, self._remembered)
 
     def _take_xids(self) -> None:
-        """Take what was heard since the last round; what a restart must not forget is written down at once."""
         if self._parts.watcher is None:
             return
+        heard = self._parts.watcher.take()
+        self._remembered = replace(self._remembered, deaf=self._parts.watcher.problem)
+        self._keep(heard)
+
+    def _keep(self, heard: Sequence[Xid]) -> None:
+        """Count what was heard since the last round; what a restart must not forget is written down at once."""
         classes = self._parts.examiner.classes
-        for one in self._parts.watcher.take():
+        for one in heard:
             treatment = xids.treatment(one.number, classes)
             self._parts.metrics.count("aigpu_node_xids_total", {"xid": str(one.number), "class": treatment})
             self._parts.log.warning("XID", xid=one.number, gpu=one.gpu, treatment=treatment)
@@ -103,7 +109,6 @@ class Agent:
                 said = f"{one.gpu or 'a GPU'}: XID {one.number} ({treatment})"
                 self._reporter.tell(Event(WARNING, "XIDSeen", said, str(one.number)))
                 self._remembered = replace(self._remembered, xids=xids.remember(self._remembered.xids, [one]))
-        self._remembered = replace(self._remembered, deaf=self._parts.watcher.problem)
         if xids.lasting(self._remembered.xids, classes):
             self._reporter.write_faults(self._faults())
 
@@ -136,7 +141,7 @@ class Agent:
     def _pause(self, node: Node) -> str | None:
         """Leave the devices alone: a driver can be taken out only while nobody has them open."""
         if self._parts.watcher is not None:
-            self._parts.watcher.close()
+            self._keep(self._parts.watcher.close())
         self._state = pause(self._state)
         publish_pause(self._parts.metrics, self._state.condition)
         self.is_ready = True

@@ -30,8 +30,8 @@ class Watcher(Protocol):
     def wait(self, seconds: float) -> None:
         """Wait so long, or until something is reported."""
 
-    def close(self) -> None:
-        """Stop listening; the next `take` begins anew."""
+    def close(self) -> Sequence[Xid]:
+        """Stop listening, and return what was reported until now; the next `take` begins anew."""
 
 
 class PodWatch(Protocol):

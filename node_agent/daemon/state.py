@@ -66,7 +66,8 @@ def begin(node: Node, boot_id: str | None, kept: Faults) -> State:
         return state
     if _is_of_this_boot(node, last, boot_id):
         return replace(state, condition=last, is_judged=last.status != UNKNOWN)
-    return replace(state, condition=condition.REBOOTED)
+    is_unwritten = last.status == TRUE and node.proof is None
+    return replace(state, condition=condition.UNWRITTEN if is_unwritten else condition.REBOOTED)
 
 
 def _is_of_this_boot(node: Node, last: Condition, boot_id: str | None) -> bool:
@@ -79,9 +80,13 @@ def _is_of_this_boot(node: Node, last: Condition, boot_id: str | None) -> bool:
 
 
 def pause(state: State) -> State:
-    """Return the state of an agent that may not look: what was good is not known any more, what was bad stays so."""
+    """Return the state of an agent that may not look: what was good is not known any more, what was bad stays so.
+
+    Nothing is counted on over a pause: a driver is changed in it, and the device plugin starts anew after it.
+    """
     kept = state.condition is not None and state.condition.status == FALSE
-    return replace(state, condition=state.condition if kept else condition.PAUSED, bad_rounds=0)
+    said = state.condition if kept else condition.PAUSED
+    return replace(state, condition=said, bad_rounds=0, mismatch_since=None, not_injected_since=None)
 
 
 def observe(state: State, outcome: Outcome, now: float) -> State:

@@ -77,8 +77,17 @@ class XidWatcher:
             else:
                 self._read(left)
 
-    def close(self) -> None:
-        """End the process; one that cannot be killed is left behind, and none is started on top of it."""
+    def close(self) -> Sequence[Xid]:
+        """End the process, and return what it had told by then.
+
+        One that cannot be killed is left behind, and none is started on top of it.
+        """
+        self._read(0.0)
+        heard, self._heard = self._heard, []
+        self._end()
+        return heard
+
+    def _end(self) -> None:
         child = self._child
         self._deaf_since = None
         if child is None:

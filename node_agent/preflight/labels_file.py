@@ -12,7 +12,7 @@ from aigpu_contract.reading import Known, Reading, Unknown
 
 STANDARD_INPUT = "-"
 WANTED = "a file of labels: one JSON object of texts, or lines of KEY=VALUE"
-MOST_BYTES = 1 << 20
+MOST_CHARACTERS = 1 << 20
 _LINE = re.compile(r"(?P<key>[A-Za-z0-9./_-]+)=(?P<value>.*)")
 
 
@@ -32,14 +32,16 @@ def read_labels(path: Optional[str]) -> Optional[Reading[Mapping[str, str]]]:
         return None
     try:
         if path == STANDARD_INPUT:
-            text = sys.stdin.read(MOST_BYTES)
+            text = sys.stdin.read(MOST_CHARACTERS + 1)
         else:
             with open(path, encoding="utf-8") as file:
-                text = file.read(MOST_BYTES)
+                text = file.read(MOST_CHARACTERS + 1)
     except OSError as error:
         return Unknown(f"the labels file {path}: {error.strerror}")
     except UnicodeDecodeError:
         return Unknown(f"the labels file {path} is no text")
+    if len(text) > MOST_CHARACTERS:
+        return Unknown(f"the labels file {path} has more than {MOST_CHARACTERS} characters")
     return parse_labels_text(text, path)
 
 
@@ -63,7 +65,7 @@ def parse_labels_text(text: str, path: str) -> Reading[Mapping[str, str]]:
 def _parse_json(text: str, path: str) -> Reading[Mapping[str, str]]:
     try:
         data = json.loads(text, object_pairs_hook=each_once)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return Unknown(f"the labels file {path} is no JSON of labels: {error}")
     if not all(isinstance(value, str) for value in data.values()):
         return Unknown(f"the labels file {path} is no object of texts")

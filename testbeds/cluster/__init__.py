@@ -4,7 +4,7 @@ with open_cluster() as cluster, FakeNodes(cluster) as nodes:    # by KUBEBUILDER
     nodes.add(FakeNode("gpu-0", gpus=8))
     Client(cluster.as_service_account("aigpu-system", "aigpu-agent", pod="agent-x")).patch(...)
 
-with StandIn() as server:                                       # what tests/cluster/test_api_contract.py holds
+with StandIn() as server:                                       # what tests/cluster/api_contract/ holds
     server.faults.add(Fault(status=429, retry_after_s=1, times=2))
 """
 

@@ -109,10 +109,12 @@ class Cluster(abc.ABC):
             self.admin.delete(f"/api/v1/namespaces/{name}")
 
     def provide_default_account(self, namespace: str) -> None:
-        """Wait for the service account `default`, without which no pod is admitted; where nobody makes it, make it."""
+        """Have the service account `default`, without which no pod is admitted.
+
+        A controller would make it, if there is one: after an outage of the API server only when its watch is back.
+        """
         accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
-        if not self.has_controllers:
-            self.admin.send("POST", accounts, {"metadata": {"name": "default"}})
+        self.admin.send("POST", accounts, {"metadata": {"name": "default"}})
         wait_until(lambda: self.admin.send("GET", f"{accounts}/default").status == 200, f"no {accounts}/default")
 
 

@@ -11,9 +11,11 @@ from azext_aigpu.cluster.manifests.settings import NAMESPACE
 from testbeds.cluster import Access, Cluster
 from testbeds.cluster.cluster import wait_until
 from tests.azext.core.harness import Result, run_offline
+from tests.cluster.policies import ADMISSION
 
 IMAGE = ("--image", "registry.example.com/aigpu-agent:0.1.0")
 DAEMONSETS = "/apis/apps/v1/namespaces/{}/daemonsets"
+BINDING = f"{ADMISSION}/validatingadmissionpolicybindings/aigpu-gpu-pods"
 
 
 class Commands:

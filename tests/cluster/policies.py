@@ -16,6 +16,7 @@ from testbeds.cluster.cluster import Cluster, wait_until
 from tests.cluster.workloads import crd, path_of, pod, story
 
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+POOLS = GpuPools(names=frozenset({"gpua100"}))
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 OPERATORS = (("kubeflow.org", "v1", "PyTorchJob"), ("jobset.x-k8s.io", "v1alpha2", "JobSet"))
 
@@ -34,14 +35,26 @@ class Guarded:
 
 
 @contextlib.contextmanager
+def operators(cluster: Cluster) -> Iterator[None]:
+    """Have the API server serve the kinds of the training operators; where it did not, it no longer does afterwards."""
+    with contextlib.ExitStack() as stack:
+        for group, version, kind in OPERATORS:
+            definition = crd(group, version, kind)
+            path = f"/apis/{group}/{version}"
+            if cluster.admin.send("GET", f"{CRDS}/{definition['metadata']['name']}").status == 404:
+                stack.callback(wait_until, functools.partial(_is_gone, cluster, path), f"{kind} is still served")
+            stack.enter_context(_made(cluster, CRDS, definition))
+            wait_until(functools.partial(_is_served, cluster, kind, path), f"{kind} is not served")
+        yield
+
+
+@contextlib.contextmanager
 def guarded(
     cluster: Cluster, pools: GpuPools, *, enforce: bool = True, beside: Sequence[str] = ("kube-system",)
 ) -> Iterator[Guarded]:
     """Put the reverse rule in force in a namespace of its own and, by the binding's own exemptions, in `beside`."""
     with cluster.namespace("guarded") as namespace, contextlib.ExitStack() as stack:
-        for group, version, kind in OPERATORS:
-            stack.enter_context(_made(cluster, CRDS, crd(group, version, kind)))
-            wait_until(functools.partial(_is_served, cluster, kind, namespace), f"{kind} is not served")
+        stack.enter_context(operators(cluster))
         name = f"{reverse_policy.NAME}-{namespace}"
         policy = copy.deepcopy(reverse_policy.build_policy(pools))
         binding = copy.deepcopy(reverse_policy.build_binding(enforce))
@@ -75,8 +88,15 @@ def _made(cluster: Cluster, path: str, body: dict[str, Any]) -> Iterator[None]:
             cluster.admin.delete(place)
 
 
-def _is_served(cluster: Cluster, kind: str, namespace: str) -> bool:
-    return cluster.admin.send("GET", path_of({"kind": kind}, namespace)).status == 200
+def _is_served(cluster: Cluster, kind: str, path: str) -> bool:
+    """Whether objects are served, and discovery says so, without which kubectl does not find them."""
+    answer = cluster.admin.send("GET", path)
+    named = answer.status == 200 and kind in {one["kind"] for one in answer.body["resources"]}
+    return named and cluster.admin.send("GET", path_of({"kind": kind}, "default")).status == 200
+
+
+def _is_gone(cluster: Cluster, path: str) -> bool:
+    return cluster.admin.send("GET", path).status == 404
 
 
 def _is_in_force(found: Guarded) -> bool:

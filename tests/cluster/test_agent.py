@@ -142,6 +142,7 @@ def test_a_restart_keeps_the_truth_and_runs_no_second_kernel(make_agent: MakeAge
     agent = make_agent()
     agent.start()
     agent.wait_for("True Passed")
+    wait_until(lambda: agent.rounds() >= 1, "its first round has no end: it may be writing still")
     agent.end(signal.SIGKILL)
     before = agent.node()
     agent.start()

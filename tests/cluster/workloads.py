@@ -130,3 +130,14 @@ def crd(group: str, version: str, kind: str) -> Object:
             "versions": [{"name": version, "served": True, "storage": True, "schema": schema}],
         },
     }
+
+
+def bare(**spec: Any) -> Object:
+    """The spec of a pod that says nothing of GPUs, but for `spec`."""
+    return {"containers": [{"name": "main", "image": "registry.example.com/tool:1"}], **spec}
+
+
+def required(*expressions: Object) -> Object:
+    """The affinity to nodes for which one of the expressions holds."""
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [one]} for one in expressions]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}

@@ -23,6 +23,7 @@ WHOLE = Expectation(
     mig_profile="MIG1g",
     price_hour="3.673",
 )
+HELD_TO = [key for key in labels.CONTRACT_LABELS if key != labels.PRICE_HOUR]
 LEAST = Expectation(sku="Standard_NC24ads_A100_v4", gpu_model=None, gpu_count=1)
 
 expectations = st.builds(
@@ -31,7 +32,7 @@ expectations = st.builds(
     gpu_model=st.none() | st.sampled_from(["a100-80gb", "h100-80gb"]),
     gpu_count=st.integers(1, 16),
     resource=st.none() | st.sampled_from(["nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "none"]),
-    resource_count=st.none() | st.integers(0, 56),
+    resource_count=st.none() | st.integers(1, 56),
     min_driver=st.none() | st.just("580.95.05"),
     mig_profile=st.none() | st.just("MIG1g"),
     price_hour=st.none() | st.just("3.673"),
@@ -73,6 +74,8 @@ def test_every_field_has_its_label() -> None:
         ({labels.GPU_COUNT: "one"}, labels.GPU_COUNT),
         ({labels.GPU_COUNT: ""}, labels.GPU_COUNT),
         ({labels.RESOURCE_COUNT: "many"}, labels.RESOURCE_COUNT),
+        ({labels.RESOURCE_COUNT: "0"}, labels.RESOURCE_COUNT),
+        *(({key: blank}, key) for key in HELD_TO for blank in ("", " ")),
     ],
     ids=str,
 )
@@ -92,7 +95,9 @@ def test_no_labels_give_an_intent_of_no_gpu(given_labels: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["²", "٣", "-1", "1.0", ""], ids=["superscript", "arabic", "negative", "point", "empty"]
+    "text",
+    ["²", "٣", "-1", "1.0", "", "1" * 5000],
+    ids=["superscript", "arabic", "negative", "point", "empty", "more digits than int() takes"],
 )
 @pytest.mark.parametrize("label", [labels.GPU_COUNT, labels.RESOURCE_COUNT])
 def test_a_count_that_is_no_number_in_ascii_digits_is_unknown(label: str, text: str) -> None:
@@ -133,3 +138,12 @@ def test_what_the_kubelet_must_offer_is_declared_or_one_for_each_whole_gpu(
 
 def test_where_no_number_of_gpus_is_intended_none_is_assumed() -> None:
     assert build_offer(None, None, None, None).number is None
+
+
+def test_a_node_is_not_held_to_its_price() -> None:
+    assert isinstance(parse_labels({**WHOLE.to_labels(), labels.PRICE_HOUR: ""}), Known)
+
+
+def test_where_gpus_come_by_claims_the_kubelet_may_count_none() -> None:
+    claims = {**LEAST.to_labels(), labels.RESOURCE: labels.NO_RESOURCE, labels.RESOURCE_COUNT: "0"}
+    assert isinstance(parse_labels(claims), Known)

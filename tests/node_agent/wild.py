@@ -227,6 +227,7 @@ def wholly_wild() -> st.SearchStrategy[Facts]:
 
 @st.composite
 def intents(draw: st.DrawFn) -> Expected:
+    problem = draw(st.sampled_from(["", "", "", "label is no number"]))
     return Expected(
         declared_by=draw(st.sampled_from(["labels", "labels", ""])),
         gpus=draw(st.sampled_from([2, 2, 1, None, 0, -1, 3])),
@@ -239,5 +240,6 @@ def intents(draw: st.DrawFn) -> Expected:
         resource_count=draw(SMALL),
         mig_profile=draw(st.sampled_from([None, None, "MIG1g"])),
         frameworks=draw(st.sampled_from([(), (), ("torch",), ("jax", "PyTorch")])),
-        problem=draw(st.sampled_from(["", "", "", "label is no number"])),
+        problem=problem,
+        remedy="correct the label" if problem else "",
     )

@@ -7,8 +7,8 @@ from tools.cluster_tests import Ran, build_page, file_of, parse_report
 
 REPORT = """<testsuites><testsuite name="pytest" time="12.4">
 <properties><property name="server" value="v1.36.2"/><property name="parts" value="etcd, kube-apiserver"/></properties>
-<testcase classname="tests.cluster.test_api_contract.TestTaints" name="test_a[standin]"/>
-<testcase classname="tests.cluster.test_api_contract.TestTaints" name="test_a[real]"/>
+<testcase classname="tests.cluster.api_contract.test_taints.TestTaints" name="test_a[standin]"/>
+<testcase classname="tests.cluster.api_contract.test_taints.TestTaints" name="test_a[real]"/>
 <testcase classname="tests.cluster.test_rbac" name="test_b"/>
 <testcase classname="tests.cluster.test_rbac" name="test_c"><skipped message="no scheduler"/></testcase>
 </testsuite></testsuites>"""
@@ -18,7 +18,7 @@ def test_a_report_is_counted_by_where_its_tests_ran() -> None:
     assert parse_report(REPORT) == Ran(
         server="v1.36.2",
         parts="etcd, kube-apiserver",
-        on_server={"tests/cluster/test_api_contract.py": 1, "tests/cluster/test_rbac.py": 1},
+        on_server={"tests/cluster/api_contract/test_taints.py": 1, "tests/cluster/test_rbac.py": 1},
         on_standin=1,
         skipped=1,
         seconds=12.4,

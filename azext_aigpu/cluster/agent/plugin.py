@@ -117,7 +117,7 @@ def _missing(plugins: Sequence[DaemonSetFacts], nodes: Sequence[NodeFacts], agai
         PLUGIN_ID,
         "DevicePluginMissing",
         Status.FAIL,
-        f"{problem}: {len(nodes)} of them offer no GPU, and no pod can ask for nvidia.com/gpu there",
+        f"{problem}: on {count(len(nodes), 'GPU node')} no pod can ask for nvidia.com/gpu",
         seen=f"no nvidia.com resource on {shorten(sorted(node.name for node in nodes))}",
         wanted=_WANTED,
         next_step=step,

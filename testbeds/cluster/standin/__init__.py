@@ -1,4 +1,4 @@
-"""A small API server for where no real one is: what tests/cluster/test_api_contract.py holds, and nothing more."""
+"""A small API server for where no real one is: what tests/cluster/api_contract/ holds, and nothing more."""
 
 from __future__ import annotations
 

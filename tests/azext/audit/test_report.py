@@ -12,7 +12,7 @@ from azext_aigpu.audit.report import Report, render_report
 from azext_aigpu.cloud.facts import NodeKind, Price
 from azext_aigpu.foreign.resources import ForeignPool, Place, Unread
 from azext_aigpu.tables.check import format_report
-from tests.azext.audit.test_audit import A100, CPU, a_machine, a_place, a_policy, a_pool, judge
+from tests.azext.audit.given import A100, CPU, a_machine, a_place, a_policy, a_pool, judge
 from tests.azext.rules.given import TODAY
 
 

@@ -10,7 +10,7 @@ from azext_aigpu.audit import Judged
 from azext_aigpu.audit.report import Report
 from azext_aigpu.audit.sarif import build_sarif
 from azext_aigpu.foreign.resources import Gap, Unread
-from tests.azext.audit.test_audit import CPU, a_machine, a_place, a_pool, judge
+from tests.azext.audit.given import CPU, a_machine, a_place, a_pool, judge
 
 EVERYTHING = (
     judge(a_pool(vmSize=CPU)),

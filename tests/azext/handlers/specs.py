@@ -12,6 +12,9 @@ from testbeds.local_azure import LocalAzure
 from tests.azext.core.harness import Result, run
 from tests.azext.specs.given import as_text
 
+AS_IT_IS: dict[str, Any] = {"labels": {"team": "vision"}, "tags": {"cost-center": "ml"}}
+"""What a spec says of the pool that `put_our_pool` puts there, beside size and count."""
+
 
 def plan(
     azure: LocalAzure,
@@ -53,3 +56,9 @@ def outcomes(result: Result) -> dict[str, str]:
     """Return what became of each pool, by its name."""
     assert "Traceback" not in result.stderr
     return {row["name"]: row["outcome"] for row in result.data}
+
+
+def step_of(directory: Path, **values: Any) -> list[dict[str, Any]]:
+    """Return the one step of the plan in `directory`, with `values` in it."""
+    (step,) = json.loads((directory / "plan.json").read_text("utf-8"))["steps"]
+    return [{**step, **values}]

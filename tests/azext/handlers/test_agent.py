@@ -1,4 +1,4 @@
-"""`az aigpu agent` as far as it needs no cluster; the rest is in tests/cluster/test_agent_commands.py."""
+"""`az aigpu agent` as far as it needs no cluster; the rest is in tests/cluster/test_agent_*.py."""
 
 from __future__ import annotations
 

@@ -34,6 +34,18 @@ CASES: dict[str, tuple[dict[str, str], dict[str, Any], list[str]]] = {
     "the resource under DRA": ({"aigpu.io/resource": "none"}, {"managed_dranet": "Managed"}, []),
     "a resource that is none, under MIG": ({"aigpu.io/resource": "amd.gpu"}, MIG, INVALID),
     "a resource count that is no number": ({"aigpu.io/resource-count": "seven"}, MIG, INVALID),
+    "no resource at all, under MIG": (
+        {"aigpu.io/resource": "mig-1g.10gb", "aigpu.io/resource-count": "0"},
+        MIG,
+        INVALID,
+    ),
+    "no resource at all, under DRA": (
+        {"aigpu.io/resource": "none", "aigpu.io/resource-count": "0"},
+        {"managed_dranet": "Managed"},
+        [],
+    ),
+    "an intent that says nothing": ({"aigpu.io/mig-profile": ""}, MIG, CONTRADICTED),
+    "an intent that says nothing, about no size that is known": ({"aigpu.io/min-driver": ""}, {}, INVALID),
     "a driver of the user's own": ({"aigpu.io/min-driver": "580.95.05"}, {}, []),
     "a driver that is none": ({"aigpu.io/min-driver": "new"}, {}, INVALID),
     "the driver of the settings": (

@@ -11,6 +11,7 @@ from node_agent.checks import gpu_memory
 from node_agent.expected import Expected
 from node_agent.facts import Facts
 from tests.node_agent.healthy import (
+    cuda_device,
     healthy,
     of_job,
     of_node,
@@ -25,6 +26,10 @@ from tests.node_agent.healthy import (
 
 PASSED = ("PASS", "Passed", "none")
 A10_SIXTH = of_node(vm_size="Standard_NV6ads_A10_v5", model="a10")
+
+
+DIVIDED = with_cuda(with_every_gpu(healthy(), mig_enabled=True), count=1, devices=(cuda_device(0, memory_mib=9728),))
+"""MIG divides the GPUs, and CUDA gives a program one part."""
 
 
 def board(mib: int) -> Facts:
@@ -66,7 +71,28 @@ def board(mib: int) -> Facts:
             id="no device",
         ),
         pytest.param(replace(healthy(), cuda=Unknown("?")), of_node(), PASSED, id="from NVML alone"),
+        pytest.param(DIVIDED, of_node(), PASSED, id="whole GPUs that MIG divides"),
+        pytest.param(
+            with_every_gpu(DIVIDED, memory_mib=40960),
+            of_node(),
+            ("FAIL", "MemoryTooSmall", "node"),
+            id="smaller GPUs that MIG divides",
+        ),
+        pytest.param(
+            with_every_gpu(DIVIDED, memory_mib=None), of_node(), ("UNKNOWN", "ReadingUnknown", "none"), id="MIG, untold"
+        ),
+        pytest.param(
+            DIVIDED,
+            of_job(min_memory_gib=40.0),
+            ("FAIL", "MemoryTooSmall", "job"),
+            id="a part for a job that wants more",
+        ),
     ],
 )
 def test_memory_is_compared(facts: Facts, expected: Expected, verdict: tuple[str, str, str]) -> None:
     assert told(gpu_memory, facts, expected) == verdict
+
+
+def test_on_a_node_with_mig_what_was_asked_for_and_what_the_size_has_are_two_things() -> None:
+    whole, part = gpu_memory.check(DIVIDED, of_node(min_memory_gib=20.0))
+    assert {whole.status.name, part.status.name} == {"PASS", "FAIL"}

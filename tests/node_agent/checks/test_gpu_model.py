@@ -71,6 +71,8 @@ def test_models_are_compared(facts: Facts, expected: Expected, verdict: tuple[st
         ("Tesla T4", "rtx-pro-6000", False),
         ("NVIDIA Z900", "z9000", None),
         ("NVIDIA Z9000 48GB", "z9000", True),
+        ("NVIDIA Z900", "-", None),
+        ("Tesla T4", "-", False),
         ("", "t4", None),
         (None, "t4", None),
     ],
@@ -84,6 +86,12 @@ def test_a_mistyped_model_comes_with_the_nearest_names_and_blames_nobody() -> No
     assert "a100" in finding.wanted
     assert finding.next_step == "correct the model that is declared by --expect-model"
     assert judge_facts(healthy(), Expected("--expect-model", model="a101"), modes.INIT).exit_code == 70
+
+
+@pytest.mark.parametrize("model", ["-", "高速"], ids=["a sign", "letters of no product"])
+def test_a_model_without_a_word_is_no_model_that_every_gpu_has(model: str) -> None:
+    expected = Expected("--expect-model", model=model)
+    assert told(gpu_model, healthy(), expected)[:2] == ("UNKNOWN", "IntentUnreadable")
 
 
 @pytest.mark.parametrize("model", ["a100", "a100-80gb", "t4"])

@@ -58,6 +58,13 @@ def capabilities(value: str, *, works: bool) -> Facts:
         pytest.param(cuda("0,0"), of_job(), INVALID, id="one twice"),
         pytest.param(cuda("\u0660"), of_job(), INVALID, id="digits of another script"),
         pytest.param(cuda("0,,1"), of_job(), INVALID, id="an empty entry"),
+        pytest.param(cuda("MIG-7"), of_job(), INVALID, id="a part of a GPU, and none is divided"),
+        pytest.param(
+            with_every_gpu(cuda("MIG-7,MIG-8"), mig_enabled=None),
+            of_job(),
+            PASSED,
+            id="parts, and NVML hides whether any",
+        ),
         pytest.param(
             with_nvml(cuda(UUIDS[0]), count=0, devices=()), of_job(), INVALID, id="a UUID, and NVML shows no GPU"
         ),

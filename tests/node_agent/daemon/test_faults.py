@@ -80,3 +80,10 @@ def test_a_time_to_come_is_now() -> None:
 )
 def test_a_condition_that_names_a_dead_gpu_wants_its_annotation(condition: Condition | None, is_lost: bool) -> None:
     assert bool(take_up(Node("gpu-0", condition=condition), BOOT, 0.0).lost) == is_lost
+
+
+@pytest.mark.parametrize(("mark", "is_lost"), [("", False), (f" [boot {BOOT[:8]}]", True)], ids=["none", "this boot"])
+def test_beside_an_annotation_of_another_boot_only_a_mark_of_this_one_counts(mark: str, is_lost: bool) -> None:
+    other = Faults(OTHER_BOOT, bad_rounds=1).render()
+    node = Node("gpu-0", faults=other, condition=Condition("False", "XIDFatal", "x" + mark))
+    assert bool(take_up(node, BOOT, 0.0).lost) == is_lost

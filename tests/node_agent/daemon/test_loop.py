@@ -41,6 +41,20 @@ def test_a_pause_clears_no_fault(bench: MakeBench) -> None:
     assert made.kube.status == "False GPULost"
 
 
+def test_after_a_pause_the_device_plugin_gets_its_five_minutes_anew(bench: MakeBench) -> None:
+    made = bench()
+    made.turn()
+    made.kube.node["status"]["allocatable"]["nvidia.com/gpu"] = "0"
+    made.turn()
+    made.kube.node["metadata"]["labels"][PAUSE_LABEL] = "true"
+    made.turn(10)
+    del made.kube.node["metadata"]["labels"][PAUSE_LABEL]
+    made.turn(5)
+    assert made.kube.status == "Unknown PluginCountMismatch"
+    made.turn(2)
+    assert made.kube.status == "False PluginCountMismatch"
+
+
 @pytest.mark.parametrize(
     ("before", "after", "ends"),
     [

@@ -100,6 +100,18 @@ def test_a_true_whose_lease_has_run_out_is_unknown_before_the_first_round(bench:
     assert made.kube.status == "True Passed"
 
 
+def test_a_true_without_a_proof_on_the_node_is_doubted_and_no_reboot_is_claimed(bench: MakeBench) -> None:
+    made = bench(declared={"--waive": ["cuda-kernel=the GPUs are never idle"]})
+    made.facts = HELD
+    made.turn()
+    assert made.kube.status == "True GPUBusy"
+    made.start()
+    made.dies_in_probe = True
+    with pytest.raises(CrashError):
+        made.turn()
+    assert made.kube.status == "Unknown ProofMissing"
+
+
 @pytest.mark.parametrize("lease", [None, {}, {"renewTime": "x"}, {"renewTime": "2036-01-01T00:00:00.000000Z"}])
 def test_a_lease_that_says_nothing_vouches_for_nothing(bench: MakeBench, lease: dict[str, object] | None) -> None:
     made = bench()

@@ -84,6 +84,16 @@ def test_a_driver_that_hangs_is_a_doubt_and_then_a_fault(machine: Callable[[Node
     assert "DriverUnresponsive" in [one.reason for one in seen.verdict.worst]
 
 
+def test_a_pool_of_divided_gpus_that_is_declared_so_is_proven(machine: Callable[[Node], Machine]) -> None:
+    made = machine(nodes.A100_80GB_MIG)
+    part = {"aigpu.io/resource": "mig-1g.10gb", "aigpu.io/resource-count": "7", "aigpu.io/mig-profile": "MIG1g"}
+    made.node = replace(
+        made.node, labels={**made.node.labels, **part}, allocatable={"nvidia.com/mig-1g.10gb": 7, "nvidia.com/gpu": 0}
+    )
+    verdict = made.examine().verdict
+    assert verdict.status.name == "PASS", verdict.worst
+
+
 def test_gpus_that_changed_carry_no_proof(machine: Callable[[Node], Machine]) -> None:
     made = machine(WELL)
     made.examine()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aigpu_contract.labels import FAULTS_ANNOTATION
+from aigpu_contract.labels import FAULTS_ANNOTATION, PAUSE_LABEL
 from node_agent.daemon.xids import Xid
 from node_agent.facts import Facts
 from tests.node_agent import healthy
@@ -161,6 +161,18 @@ def test_an_xid_outlives_an_agent_that_dies_in_the_round_after_it(bench: MakeBen
     assert made.kube.status == status
 
 
+def test_an_xid_just_before_a_pause_outlives_the_restart_in_it(bench: MakeBench) -> None:
+    made = uncovered(bench)
+    told(made, DEAD)
+    made.kube.node["metadata"]["labels"][PAUSE_LABEL] = "true"
+    made.turn()
+    made.start()
+    made.turn()
+    del made.kube.node["metadata"]["labels"][PAUSE_LABEL]
+    made.turn()
+    assert made.kube.status == "False XIDFatal"
+
+
 def test_an_xid_that_was_cleared_by_a_kernel_is_not_kept(bench: MakeBench) -> None:
     made = uncovered(bench)
     told(made, DRAIN)
@@ -254,7 +266,9 @@ def test_a_spoilt_annotation_is_a_doubt_until_the_next_boot(bench: MakeBench, te
 
 
 @pytest.mark.parametrize("message", ["by hand", f"xid: a GPU ... [boot {BOOT[:8]}]"], ids=["no boot", "this boot"])
-def test_a_dead_gpu_whose_annotation_was_taken_away_is_not_proven(bench: MakeBench, message: str) -> None:
+def test_a_dead_gpu_whose_annotation_was_taken_away_is_not_proven_until_the_next_boot(
+    bench: MakeBench, message: str
+) -> None:
     made = uncovered(bench)
     told(made, DEAD)
     made.turn()
@@ -265,6 +279,10 @@ def test_a_dead_gpu_whose_annotation_was_taken_away_is_not_proven(bench: MakeBen
         made.start()
         made.turn(3)
         assert made.kube.status == "False XIDFatal"
+    made.boot(OTHER_BOOT)
+    made.start()
+    made.turn()
+    assert made.kube.status == "True Passed"
 
 
 def test_what_is_taken_away_while_the_agent_lives_is_put_back(bench: MakeBench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import time
@@ -137,6 +138,18 @@ def test_closing_leaves_no_process(listen: Listen, fault: faults.Fault) -> None:
         os.kill(process, 0)
     assert made.watcher.take() == []
     assert made.process not in (0, process), "the next look begins anew"
+
+
+def test_closing_returns_what_was_told_and_not_yet_taken(listen: Listen) -> None:
+    made = listen(replace(nodes.A100_80GB, events=(Event(0, data=79), Event(0, data=13))))
+    made.watcher.take()
+    made.watcher.wait(60)
+    child = made.watcher._child
+    assert child is not None
+    if len(made.watcher._heard) < 2:
+        assert select.select([child.pipes[1]], [], [], 60)[0], "the second one stands in the pipe"
+    assert [one.number for one in made.watcher.close()] == [79, 13]
+    assert made.watcher.close() == []
 
 
 def test_the_child_ends_when_nobody_listens_any_more(listen: Listen) -> None:

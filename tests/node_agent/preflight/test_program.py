@@ -77,6 +77,16 @@ def ids(ended: Ended, status: str) -> list[str]:
     return [finding["id"] for finding in ended.json["findings"] if finding["status"] == status]
 
 
+@pytest.mark.parametrize(("closed", "code"), [("0<&-", 0), ("2>&-", 0), ("1>&-", 70), ("0<&- 1>&- 2>&-", 70)], ids=str)
+def test_a_closed_stream_changes_no_verdict_but_one_that_nobody_can_read_is_no_pass(
+    stub: Callable[[Node], StubNode], closed: str, code: int
+) -> None:
+    made = stub(nodes.A100_80GB)
+    command = f'exec {closed}; exec "{sys.executable}" -m {PREFLIGHT} check --root "{made.root}"'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, env=made.environment(), timeout=60, check=False)
+    assert done.returncode == code
+
+
 @pytest.mark.parametrize("node", [nodes.T4, nodes.H100_X8, nodes.A100_80GB_MIG], ids=["T4", "H100_X8", "MIG"])
 def test_a_proven_container_ends_with_0_and_names_what_was_proven(node: Node, run: Run) -> None:
     ended = run(node, "check")

@@ -1,4 +1,4 @@
-"""An installation as the API server has it once everything is well: what tests change one thing of."""
+"""An installation as the API server has it once everything is well; how tests change one thing, and review it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from aigpu_contract.finding import Finding
 from aigpu_contract.reading import Known, Reading, Unknown
 from azext_aigpu.cluster.admission import own_node_policy, reverse_policy
 from azext_aigpu.cluster.agent.coverage import parse_linux_node
@@ -13,7 +14,7 @@ from azext_aigpu.cluster.agent.installation import build_recorded
 from azext_aigpu.cluster.agent.objects import Identity, Object, identity_of
 from azext_aigpu.cluster.agent.review import DaemonSetFacts, parse_daemonset
 from azext_aigpu.cluster.agent.rollout import AgentPod, parse_agent_pod
-from azext_aigpu.cluster.agent.status import Installation, list_looked_at
+from azext_aigpu.cluster.agent.status import Installation, build_status, list_looked_at, review_installation
 from azext_aigpu.cluster.manifests import device_plugin
 from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE, AgentSettings, build_labels
 from azext_aigpu.cluster.node_facts import NodeFacts
@@ -27,6 +28,12 @@ OWN_POLICY = (ADMISSION, "ValidatingAdmissionPolicy", "", own_node_policy.NAME)
 OWN_BINDING = (ADMISSION, "ValidatingAdmissionPolicyBinding", "", own_node_policy.NAME)
 REVERSE_POLICY = (ADMISSION, "ValidatingAdmissionPolicy", "", reverse_policy.NAME)
 REVERSE_BINDING = (ADMISSION, "ValidatingAdmissionPolicyBinding", "", reverse_policy.NAME)
+CLUSTER_ROLE = (RBAC, "ClusterRole", "", AGENT)
+OWN_ROLE = (RBAC, "Role", NAMESPACE, AGENT)
+COUNT = (DAEMONSET, "status")
+"""Where `put` finds the numbers of the DaemonSet."""
+
+AGAIN = "az aigpu agent install --image IMAGE"
 NODES = 3
 COUNTS = {
     "desiredNumberScheduled": NODES,
@@ -114,3 +121,35 @@ def installation(change: Change | None = None, settings: AgentSettings = SETTING
         "nodes": Known([node(number) for number in range(NODES)]),
     }
     return Installation(**{**given, **parts})
+
+
+def review(found: Installation) -> tuple[Finding, ...]:
+    """Return the findings; the way back is AGAIN."""
+    return review_installation(found, AGAIN)
+
+
+def status_of(found: Installation) -> dict[str, Any]:
+    """Return what `agent status` prints."""
+    return build_status(found, review(found))
+
+
+def put(identity: Identity, *path: Any, value: Any) -> Change:
+    """A change that sets what is at `path` of an object."""
+
+    def change(objects: dict[Identity, Any]) -> None:
+        place = objects[identity]
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+
+    return change
+
+
+def without(identity: Identity) -> Change:
+    """A change after which the object is not there."""
+    return lambda objects: objects.update({identity: None})
+
+
+def unread(identity: Identity) -> Change:
+    """A change after which the object cannot be read."""
+    return lambda objects: objects.update({identity: Unknown("User 'bob' may not get it")})
