@@ -47,7 +47,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--gpu-deadline", metavar="DURATION", help="time by which a pod must use its GPU; 0 = off (default: 30m)")
     add("--watch-xids", action="store_true", help="listen to the driver's XIDs in a process of its own")
     add("--xid-classes", metavar="FILE", help="classes of XIDs that take the place of the built-in ones")
-    add("--namespace", metavar="NAME", help="where Leases and the ConfigMap aigpu-intent are (default: aigpu-system)")
+    add(
+        "--namespace",
+        metavar="NAME",
+        help="of Leases and aigpu-intent (default: aigpu-system, the one that our policies allow)",
+    )
     add("--kubeconfig", metavar="FILE", help="how to reach the API server from outside a pod")
     add("--min-driver", action="append", default=[], metavar="VERSION", help="least driver version, as 580.105.08")
     add("--waive", action="append", default=[], metavar="CHECK=REASON", help="a doubt of this check is a warning")

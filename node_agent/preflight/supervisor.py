@@ -136,12 +136,14 @@ class Supervisor:
         """Take the exit codes of all that has ended: the command, and orphans that were given to us."""
         options = os.WEXITED | os.WSTOPPED | os.WNOHANG | os.WNOWAIT
         while True:
+            # The thread that asks NVML takes that process's exit code, and wakes us when it has. Which one it is must
+            # be known before looking: in between it may have taken it, and be asking no more.
+            asking = self._watch.asking
             try:
                 seen = os.waitid(os.P_ALL, 0, options)
             except ChildProcessError:
                 return
-            # The thread that asks NVML takes that process's exit code, and wakes us when it has.
-            if seen is None or seen.si_pid == self._watch.asking:
+            if seen is None or seen.si_pid == asking:
                 return
             self._take_status(seen.si_pid)
 

@@ -15,7 +15,7 @@ from azext_aigpu.cluster.agent.record import render_record
 from azext_aigpu.cluster.agent.review import DaemonSetFacts, parse_daemonset
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifests.objects import Object, build_objects
-from azext_aigpu.cluster.manifests.settings import AGENT, MONITORINGS, NAMESPACE, TAINT, WATCH, AgentSettings
+from azext_aigpu.cluster.manifests.settings import AGENT, MONITORINGS, NAMESPACE, AgentSettings
 from azext_aigpu.cluster.object_parts import items, mapping
 from azext_aigpu.cluster.paging import read_list
 from azext_aigpu.cluster.served import read_served
@@ -103,8 +103,8 @@ def list_leftovers(settings: AgentSettings) -> list[Object]:
 
 def list_everything(settings: AgentSettings) -> list[Object]:
     """Return the objects that any settings would have, each once. Pure."""
-    most = dataclasses.replace(settings, mode=TAINT, profile=WATCH, device_plugin=True)
-    every = [one for way in MONITORINGS for one in build_objects(dataclasses.replace(most, monitoring=way))]
+    ways = [dataclasses.replace(settings.widest, monitoring=way) for way in MONITORINGS]
+    every = [one for way in ways for one in build_objects(way)]
     return list({identity_of(one): one for one in every}.values())
 
 

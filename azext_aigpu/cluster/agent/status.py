@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -37,7 +36,7 @@ from azext_aigpu.cluster.agent.sameness import OBJECTS_ID, review_objects, revie
 from azext_aigpu.cluster.kubectl import Kubectl, KubectlError
 from azext_aigpu.cluster.manifests import device_plugin
 from azext_aigpu.cluster.manifests.objects import build_objects
-from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE, TAINT, WATCH, AgentSettings
+from azext_aigpu.cluster.manifests.settings import AGENT, NAMESPACE, TAINT, AgentSettings
 from azext_aigpu.cluster.node_facts import NodeFacts
 from azext_aigpu.cluster.object_parts import items, mapping
 from azext_aigpu.cluster.paging import read_list
@@ -98,8 +97,7 @@ def list_looked_at(settings: AgentSettings) -> Sequence[Object]:
 
     Of monitoring only what was asked for: its kinds are not served everywhere.
     """
-    most = dataclasses.replace(settings, mode=TAINT, profile=WATCH, device_plugin=True)
-    return build_objects(most)
+    return build_objects(settings.widest)
 
 
 def review_installation(found: Installation, again: str) -> tuple[Finding, ...]:

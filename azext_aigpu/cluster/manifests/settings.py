@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from aigpu_contract import labels
@@ -49,6 +50,11 @@ class AgentSettings:
     def pools(self) -> GpuPools:
         """What the reverse rule takes for a GPU pool."""
         return GpuPools(self.taint_key, frozenset(self.gpu_pools))
+
+    @property
+    def widest(self) -> AgentSettings:
+        """The same with all that can be added, monitoring apart: its kinds are not served everywhere."""
+        return dataclasses.replace(self, mode=TAINT, profile=WATCH, device_plugin=True)
 
 
 def build_metadata(name: str, namespace: str | None = None, component: str = "agent") -> dict[str, object]:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from node_agent.preflight.watch import AwakeClock
 from testbeds.nvidia_stub import DeviceFiles, StubNode, faults, nodes
 from testbeds.nvidia_stub.node import LibraryFile, Node, Process
 from testbeds.nvidia_stub.root import choose_device_files
@@ -387,15 +386,3 @@ def test_nothing_polls_while_nothing_is_due(start: Start) -> None:
         with suppress(subprocess.TimeoutExpired):
             job.process.wait(0.1)
     assert after - before < 20
-
-
-# ---- the clock ----
-
-
-def test_an_hour_in_which_the_container_stood_still_is_not_counted() -> None:
-    now = iter([0.0, 10.0, 3610.0, 3620.0])
-    clock = AwakeClock(lambda: next(now))
-    for planned in (10.0, 10.0, 10.0):
-        clock.plan(planned)
-        clock.tick()
-    assert clock.elapsed_s == pytest.approx(10 + 15 + 10)
